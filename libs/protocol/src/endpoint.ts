@@ -1,0 +1,21 @@
+/**
+ * Owns what goes into and comes out of every endpoint: words, no framework. Does not own HTTP: the doors carry these.
+ */
+
+export interface EndpointRequest {
+  readonly method: string;
+  /** The raw query string, without `?`; repeated parameters are still visible in it. */
+  readonly query: string;
+  /** The raw body text; empty when there was none. */
+  readonly body: string;
+  readonly contentType: string | undefined;
+  /** The raw Authorization header; several are joined by the door with `, ` and then refused. */
+  readonly authorization: string | undefined;
+}
+
+export interface EndpointResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text, or empty. */
+  readonly body: string;
+}

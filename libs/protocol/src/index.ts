@@ -1,0 +1,27 @@
+/** The door of protocol: how a token is granted. */
+export { OAuthError, Unavailable, type OAuthErrorCode } from './errors.js';
+export type { EndpointRequest, EndpointResponse } from './endpoint.js';
+export type { Api, ApiScope, ApiStore } from './ports/api.js';
+export {
+  CLIENT_AUTHENTICATION_METHODS,
+  GRANT_TYPES,
+  type Client,
+  type ClientAuthenticationMethod,
+  type ClientStore,
+  type GrantType,
+} from './ports/client.js';
+export type { Ephemeral } from './ports/ephemeral.js';
+export type {
+  CodeRedemption,
+  Grant,
+  GrantRevocationCause,
+  GrantStore,
+  RotationOutcome,
+  StoredGrant,
+} from './ports/grant.js';
+export type { IssuerState } from './ports/issuer-state.js';
+export type { LoginSession } from './ports/login-session.js';
+export type { AuthorizationRequest } from './authorization-request.js';
+export type { Authorization, AuthorizationStep } from './endpoints/authorization-step.js';
+export type { Endpoint } from './endpoints/endpoint-handler.js';
+export type { MacKey, MacKeys } from './ports/mac-keys.js';

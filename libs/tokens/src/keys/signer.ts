@@ -1,0 +1,18 @@
+/**
+ * Owns the port of signing: it takes the JWS signing input (EdDSA has no digest to hand over) and may answer at once or
+ * later. Does not own keys: the local signer holds one in memory, a KMS would not.
+ */
+import type { SigningAlgorithm } from '../jws/algorithms.js';
+
+export interface Signer {
+  readonly kid: string;
+  readonly algorithm: SigningAlgorithm;
+  /** The signature over the JWS signing input of RFC 7515 §5.1, in the form of RFC 7518 §3. Rejects when it cannot sign. */
+  sign(signingInput: string): Buffer | Promise<Buffer>;
+}
+
+/** Answers with the signer to use now. */
+export interface SignerSource {
+  /** @throws Error when no key of this algorithm is active. */
+  signerFor(algorithm: SigningAlgorithm): Signer;
+}
