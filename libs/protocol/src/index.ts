@@ -25,3 +25,11 @@ export type { AuthorizationRequest } from './authorization-request.js';
 export type { Authorization, AuthorizationStep } from './endpoints/authorization-step.js';
 export type { Endpoint } from './endpoints/endpoint-handler.js';
 export type { MacKey, MacKeys } from './ports/mac-keys.js';
+export {
+  createAuthorizationServer,
+  type AuthorizationServer,
+  type AuthorizationServerParts,
+} from './authorization-server.js';
+export { digestOf, randomSecret, sameDigest } from './digest.js';
+export { describeScopes, formatScope, isOpenIdScope, openIdScopeNames, ownerOf, parseScope } from './scope.js';
+export { revocationExpiry, userinfoUrl, type ProtocolSettings } from './settings.js';

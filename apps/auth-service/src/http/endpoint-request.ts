@@ -1,0 +1,32 @@
+/**
+ * Owns the carrying of words between Fastify and the protocol's endpoints. Does not own any rule.
+ */
+import type { EndpointRequest, EndpointResponse } from '@latchkey/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** The words of a request, untouched: raw query, raw body text, and every Authorization header. */
+export function endpointRequest(request: FastifyRequest): EndpointRequest {
+  const mark = request.url.indexOf('?');
+  return {
+    method: request.method,
+    query: mark < 0 ? '' : request.url.slice(mark + 1),
+    body: typeof request.body === 'string' ? request.body : '',
+    contentType: request.headers['content-type'],
+    authorization: authorizationOf(request.raw.rawHeaders),
+  };
+}
+
+/** Node keeps only the first of several Authorization headers; here they stay visible and are refused as one bad one. */
+function authorizationOf(rawHeaders: readonly string[]): string | undefined {
+  const values = rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization',
+  );
+  return values.length === 0 ? undefined : values.join(', ');
+}
+
+export async function sendEndpointResponse(reply: FastifyReply, response: EndpointResponse): Promise<void> {
+  await reply
+    .status(response.status)
+    .headers({ 'x-content-type-options': 'nosniff', ...response.headers })
+    .send(response.body);
+}

@@ -1,0 +1,73 @@
+/**
+ * Owns the token endpoint (RFC 6749 §3.2). Does not own the grants, nor signing.
+ */
+import { authenticateClient } from '../client-authentication/authenticate.js';
+import type { EndpointRequest, EndpointResponse } from '../endpoint.js';
+import { OAuthError } from '../errors.js';
+import { proposeFromCode } from '../grants/authorization-code.js';
+import { proposeForClient } from '../grants/client-credentials.js';
+import type { Proposal } from '../grants/decision.js';
+import type { GrantParts } from '../grants/grant-parts.js';
+import { proposeFromRefreshToken } from '../grants/refresh-token.js';
+import { Parameters } from '../parameters.js';
+import type { Client, ClientStore, GrantType } from '../ports/client.js';
+import type { TokenIssuer } from '../token-issuer.js';
+import type { Endpoint } from './endpoint-handler.js';
+import { errorResponse, jsonResponse, refuseMethod } from './json-response.js';
+import { refuseSecretsInQuery } from './query.js';
+
+type Grant = (client: Client, parameters: Parameters, parts: GrantParts) => Promise<Proposal>;
+
+const GRANTS: Readonly<Record<GrantType, Grant>> = {
+  authorization_code: proposeFromCode,
+  refresh_token: proposeFromRefreshToken,
+  client_credentials: proposeForClient,
+};
+
+export class TokenEndpoint implements Endpoint {
+  constructor(
+    private readonly clients: ClientStore,
+    private readonly parts: GrantParts,
+    private readonly issuer: TokenIssuer,
+    /** The second channel: what the log may know and the client may not. */
+    private readonly onRefusal: (error: OAuthError) => void,
+  ) {}
+
+  async handle(request: EndpointRequest): Promise<EndpointResponse> {
+    if (request.method !== 'POST') return refuseMethod('POST');
+    try {
+      // 1. What is asked?
+      refuseSecretsInQuery(request.query);
+      const parameters = Parameters.readForm(request.body, request.contentType);
+
+      // 2. Who asks?
+      const client = await authenticateClient(request, parameters, this.clients);
+
+      // 3. By which grant, and may this client use it?
+      const grant = grantFor(client, parameters.required('grant_type'));
+
+      // 4. What does the grant decide? Only reads and arithmetic.
+      const proposal = await grant(client, parameters, this.parts);
+
+      // 5. Sign in memory.
+      const response = await this.issuer.issue(proposal.decision, this.parts.nowSeconds());
+
+      // 6. Commit: the store says who won. After it only the answer.
+      await proposal.commit();
+      return jsonResponse(200, response);
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      this.onRefusal(error);
+      return errorResponse(error, request);
+    }
+  }
+}
+
+function grantFor(client: Client, grantType: string): Grant {
+  const known = (Object.keys(GRANTS) as GrantType[]).find((name) => name === grantType);
+  if (known === undefined) throw new OAuthError('unsupported_grant_type', 'this grant type does not exist here');
+  if (!client.grantTypes.includes(known)) {
+    throw new OAuthError('unauthorized_client', 'this client is not registered for the grant type');
+  }
+  return GRANTS[known];
+}

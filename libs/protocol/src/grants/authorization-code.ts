@@ -1,0 +1,104 @@
+/**
+ * Owns the authorization_code grant (RFC 6749 §4.1.3, RFC 7636 §4.6). Does not own the code's birth (endpoints/authorize).
+ */
+import { chooseAudience, oneResource } from '../audience.js';
+import { digestOf } from '../digest.js';
+import { OAuthError } from '../errors.js';
+import type { Parameters } from '../parameters.js';
+import { verifierMatches } from '../pkce.js';
+import type { Client } from '../ports/client.js';
+import type { Grant } from '../ports/grant.js';
+import { CODE_LIFETIME_SECONDS, revocationExpiry, userinfoUrl } from '../settings.js';
+import { type CodeContext, recallCode } from './code-context.js';
+import type { Proposal } from './decision.js';
+import type { GrantParts } from './grant-parts.js';
+import { writeRefreshToken } from './refresh-token-form.js';
+
+const refused = (detail: string): OAuthError =>
+  new OAuthError('invalid_grant', 'the authorization code is invalid, expired or was issued to another client', {
+    detail,
+  });
+
+export async function proposeFromCode(client: Client, parameters: Parameters, parts: GrantParts): Promise<Proposal> {
+  const code = parameters.required('code');
+  const now = parts.nowSeconds();
+
+  // 1. Is it this client's code, sent to its redirect URI, with its verifier? A request that fails here consumes nothing.
+  const context = await recallCode(parts.ephemeral, code);
+  if (context === undefined) throw refused('no such code');
+  checkBinding(context, client, parameters);
+
+  // 2. RFC 6749 §4.1.2: "The authorization code MUST expire shortly". Past its life only a replay still matters.
+  const apis = await parts.apis.all();
+  const revocationExpiresAt = revocationExpiry(now, parts.settings, apis);
+  if (now >= context.issuedAt + CODE_LIFETIME_SECONDS) {
+    await parts.grants.replayExpiredCode(digestOf(code), revocationExpiresAt);
+    throw refused('expired');
+  }
+
+  // 3. For which API? The request may narrow to a resource that lies within the grant.
+  const resource = oneResource(parameters.all('resource')) ?? context.resource;
+  if (context.resource !== undefined && resource !== context.resource) {
+    throw new OAuthError('invalid_target', 'the resource was not part of the authorization request');
+  }
+  const audience = chooseAudience(context.grantedScope, resource, apis, userinfoUrl(parts.settings.issuer));
+
+  const grant = grantFrom(context, now, parts.settings.grantLifetimeSeconds);
+  const mayRefresh = client.grantTypes.includes('refresh_token');
+  return {
+    decision: {
+      client,
+      sub: grant.sub,
+      audience,
+      generations: grant.generations,
+      person: {
+        grantId: grant.grantId,
+        authTime: grant.authTime,
+        amr: grant.amr,
+        ...(grant.endsWithSession ? { sid: grant.sid } : {}),
+      },
+      ...(mayRefresh
+        ? { refreshToken: writeRefreshToken({ grantId: grant.grantId, generation: 0 }, parts.macKeys) }
+        : {}),
+      ...(grant.scope.includes('openid')
+        ? { idToken: { sid: grant.sid, ...(grant.nonce === undefined ? {} : { nonce: grant.nonce }) } }
+        : {}),
+    },
+    commit: async () => {
+      // RFC 6749 §4.1.2: "If an authorization code is used more than once, the authorization server MUST deny the
+      // request and SHOULD revoke (when possible) all tokens previously issued based on that authorization code."
+      const outcome = await parts.grants.redeemCode({ grant, codeDigest: digestOf(code), revocationExpiresAt });
+      if (outcome !== 'redeemed') throw refused(outcome);
+    },
+  };
+}
+
+function checkBinding(context: CodeContext, client: Client, parameters: Parameters): void {
+  // RFC 6749 §4.1.3: "ensure that the authorization code was issued to the authenticated confidential client, or ... to
+  // client_id in the request", and that "redirect_uri ... values are identical".
+  if (context.clientId !== client.clientId) throw refused('issued to another client');
+  const redirectUri = parameters.optional('redirect_uri');
+  const matches = redirectUri === context.redirectUri || (redirectUri === undefined && !context.redirectUriSent);
+  if (!matches) throw refused('redirect_uri differs');
+  if (!verifierMatches(context.codeChallenge, parameters.optional('code_verifier'))) throw refused('verifier differs');
+}
+
+function grantFrom(context: CodeContext, now: number, lifetimeSeconds: number): Grant {
+  const { session } = context;
+  return {
+    grantId: context.grantId,
+    clientId: context.clientId,
+    sub: session.sub,
+    scope: context.grantedScope,
+    ...(context.resource === undefined ? {} : { resource: context.resource }),
+    authTime: session.authTime,
+    amr: session.amr,
+    sid: session.sid,
+    // OpenID Connect Core §11: offline_access is for use "when the End-User is not present (not logged in)".
+    endsWithSession: !context.grantedScope.includes('offline_access'),
+    generations: { iss: session.generations.iss, cli: context.clientGeneration, sub: session.generations.sub },
+    createdAt: now,
+    expiresAt: now + lifetimeSeconds,
+    ...(context.nonce === undefined ? {} : { nonce: context.nonce }),
+  };
+}

@@ -1,0 +1,17 @@
+/** Owns the list of what every grant may use. */
+import type { ApiStore } from '../ports/api.js';
+import type { Ephemeral } from '../ports/ephemeral.js';
+import type { GrantStore } from '../ports/grant.js';
+import type { IssuerState } from '../ports/issuer-state.js';
+import type { MacKeys } from '../ports/mac-keys.js';
+import type { ProtocolSettings } from '../settings.js';
+
+export interface GrantParts {
+  readonly settings: ProtocolSettings;
+  readonly apis: ApiStore;
+  readonly grants: GrantStore;
+  readonly ephemeral: Ephemeral;
+  readonly issuerState: IssuerState;
+  readonly macKeys: MacKeys;
+  nowSeconds(): number;
+}

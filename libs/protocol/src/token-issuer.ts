@@ -1,0 +1,89 @@
+/**
+ * Owns how a decision becomes tokens: an access token by RFC 9068 and an ID token by OpenID Connect Core §2, signed in
+ * memory. Does not own the decision, nor whether it may be handed out: that is the commit after it.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, ALGORITHMS, type SigningAlgorithm } from '@latchkey/tokens';
+import { type SignerSource, signJwt } from '@latchkey/tokens/issuing';
+import type { Decision } from './grants/decision.js';
+import { formatScope } from './scope.js';
+import type { ProtocolSettings } from './settings.js';
+
+/** Where neither an API nor a client says otherwise. */
+const DEFAULT_ACCESS_TOKEN_ALGORITHM: SigningAlgorithm = 'ES256';
+
+/** The successful answer of RFC 6749 §5.1. */
+export interface TokenResponse {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+  readonly scope: string;
+  readonly refresh_token?: string;
+  readonly id_token?: string;
+}
+
+export class TokenIssuer {
+  constructor(
+    private readonly signers: SignerSource,
+    private readonly settings: ProtocolSettings,
+  ) {}
+
+  /** @throws Error when no key is active or the signer is out of reach */
+  async issue(decision: Decision, now: number): Promise<TokenResponse> {
+    const lifetime = decision.audience.api?.accessTokenLifetimeSeconds ?? this.settings.accessTokenLifetimeSeconds;
+    const algorithm = decision.audience.api?.accessTokenSigningAlg ?? DEFAULT_ACCESS_TOKEN_ALGORITHM;
+    const claims = this.accessTokenClaims(decision, now, lifetime);
+    const accessToken = await signJwt(this.signers.signerFor(algorithm), ACCESS_TOKEN_TYPE, claims);
+    const idToken = await this.idToken(decision, accessToken, now);
+    return {
+      access_token: accessToken,
+      token_type: 'Bearer',
+      expires_in: lifetime,
+      scope: formatScope(decision.audience.scope),
+      ...(decision.refreshToken === undefined ? {} : { refresh_token: decision.refreshToken }),
+      ...(idToken === undefined ? {} : { id_token: idToken }),
+    };
+  }
+
+  private accessTokenClaims(decision: Decision, now: number, lifetime: number): AccessTokenClaims {
+    const [first = '', ...others] = decision.audience.identifiers;
+    const { person } = decision;
+    return {
+      iss: this.settings.issuer,
+      sub: decision.sub,
+      aud: others.length === 0 ? first : [first, ...others],
+      exp: now + lifetime,
+      iat: now,
+      jti: randomUUID(),
+      client_id: decision.client.clientId,
+      ...(decision.audience.scope.length === 0 ? {} : { scope: formatScope(decision.audience.scope) }),
+      ...(person === undefined ? {} : { auth_time: person.authTime, amr: person.amr, grant_id: person.grantId }),
+      ...(person?.sid === undefined ? {} : { sid: person.sid }),
+      gen: decision.generations,
+    };
+  }
+
+  private async idToken(decision: Decision, accessToken: string, now: number): Promise<string | undefined> {
+    const { idToken, person, client } = decision;
+    if (idToken === undefined || person === undefined) return undefined;
+    const algorithm = client.idTokenSignedResponseAlg;
+    return signJwt(this.signers.signerFor(algorithm), 'JWT', {
+      iss: this.settings.issuer,
+      sub: decision.sub,
+      aud: client.clientId,
+      exp: now + this.settings.idTokenLifetimeSeconds,
+      iat: now,
+      auth_time: person.authTime,
+      amr: person.amr,
+      sid: idToken.sid,
+      at_hash: halfHash(accessToken, algorithm),
+      ...(idToken.nonce === undefined ? {} : { nonce: idToken.nonce }),
+    });
+  }
+}
+
+/** OpenID Connect Core §3.1.3.6: "the left-most half of the hash of the octets of the ASCII representation". */
+function halfHash(token: string, algorithm: SigningAlgorithm): string {
+  const hash = createHash(ALGORITHMS[algorithm].claimHash).update(token, 'ascii').digest();
+  return hash.subarray(0, hash.length / 2).toString('base64url');
+}
