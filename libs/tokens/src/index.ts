@@ -1,6 +1,23 @@
 /** The door of tokens that is safe anywhere: shapes, verification, revocation. No private key is reachable from here. */
 export { ACCESS_TOKEN_TYPE, type AccessTokenClaims, type GenerationStamp } from './access-token/claims.js';
+export {
+  AccessTokenVerifier,
+  type AccessTokenVerifierOptions,
+  type Judgement,
+  type RefusalReason,
+} from './access-token/verify.js';
 export { ALGORITHMS, isSigningAlgorithm, SIGNING_ALGORITHMS, type SigningAlgorithm } from './jws/algorithms.js';
+export {
+  MAX_TOKEN_LENGTH,
+  parseCompact,
+  type CompactFault,
+  type CompactJws,
+  type JwsHeader,
+  type ParsedCompact,
+} from './jws/compact.js';
+export { verifyInput } from './jws/signature.js';
+export { parseJwks, publicJwk, thumbprint, verificationKeyOf, type JwkSet, type PublicJwk } from './keys/jwk.js';
+export { RemoteKeys, type RemoteKeysEvent, type RemoteKeysOptions } from './keys/remote-keys.js';
 export type { VerificationKey, VerificationKeys } from './keys/verification-keys.js';
 export { REVOCATION_KINDS, type RevocationEntry, type RevocationKind } from './revocation/entry.js';
 export type {
@@ -13,4 +30,13 @@ export type {
   RevocationWire,
   WireIdentity,
 } from './revocation/feed.js';
+export { RevocationKnowledge, type Freshness, type RevocationKnowledgeOptions } from './revocation/knowledge.js';
+export { RevocationList, type RevocableClaims } from './revocation/list.js';
+export { MemoryWire } from './revocation/memory-feed.js';
+export {
+  RevocationPublisher,
+  type PublisherEvent,
+  type RevocationPublisherOptions,
+  type RoundOutcome,
+} from './revocation/publish-round.js';
 export { toSeconds, type Clock, type EpochMilliseconds, type EpochSeconds } from './time.js';

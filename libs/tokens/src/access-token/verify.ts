@@ -1,0 +1,124 @@
+/**
+ * Owns the judgement on an access token: genuine or not (RFC 9068 §4, RFC 8725, DESIGN: cheap first, signature last).
+ * Does not own where keys and revocations come from, whether that knowledge is fresh, nor what the token allows.
+ */
+import { parseCompact, type CompactFault, type CompactJws } from '../jws/compact.js';
+import { verifyInput } from '../jws/signature.js';
+import type { VerificationKey, VerificationKeys } from '../keys/verification-keys.js';
+import type { RevocationKind } from '../revocation/entry.js';
+import type { RevocableClaims } from '../revocation/list.js';
+import type { Clock } from '../time.js';
+import type { AccessTokenClaims } from './claims.js';
+import { parseClaims } from './parse-claims.js';
+import { RememberedSignatures } from './remembered-signatures.js';
+
+/** For the log and for metrics alone. To the outside all of them are one `invalid_token`. */
+export type RefusalReason =
+  | CompactFault
+  | 'wrong_type'
+  | 'unknown_key'
+  | 'wrong_algorithm'
+  | 'wrong_issuer'
+  | 'wrong_audience'
+  | 'bad_claims'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'lifetime_too_long'
+  | 'revoked'
+  | 'bad_signature';
+
+export type Judgement =
+  | { readonly verdict: 'genuine'; readonly claims: AccessTokenClaims; readonly kid: string }
+  | { readonly verdict: 'refused'; readonly reason: RefusalReason };
+
+export interface AccessTokenVerifierOptions {
+  /** Exactly as it stands in `iss`. */
+  readonly issuer: string;
+  /** What `aud` must contain. */
+  readonly audience: string;
+  readonly keys: VerificationKeys;
+  readonly revocations: { match(claims: RevocableClaims, kid: string): RevocationKind | undefined };
+  readonly clock: Clock;
+  /** How far the issuer's clock may be ahead of ours, for iat and nbf, and how long a token outlives exp. Default 5. */
+  readonly clockToleranceSeconds?: number;
+  /** A token whose `exp − iat` is above it is refused (revocation.md V2); unlimited when absent. */
+  readonly maxLifetimeSeconds?: number;
+  /** How many verified signatures are remembered; default 10000, 0 for none. */
+  readonly rememberedSignatures?: number;
+}
+
+const refused = (reason: RefusalReason): Judgement => ({ verdict: 'refused', reason });
+
+/** RFC 9068 §4: "verify that the typ header value is at+jwt or application/at+jwt"; media types know no case. */
+const ACCEPTED_TYPES = new Set(['at+jwt', 'application/at+jwt']);
+
+export class AccessTokenVerifier {
+  readonly #options: AccessTokenVerifierOptions;
+  readonly #tolerance: number;
+  readonly #remembered: RememberedSignatures;
+
+  constructor(options: AccessTokenVerifierOptions) {
+    this.#options = options;
+    this.#tolerance = options.clockToleranceSeconds ?? 5;
+    this.#remembered = new RememberedSignatures(options.rememberedSignatures ?? 10_000);
+  }
+
+  /**
+   * Judges in memory, synchronously, without I/O. After `unknown_key` the caller may refresh the keys and judge again.
+   *
+   * Not checked: whether the revocations are fresh and the keys loaded (ask first), the scope, the sender constraint.
+   */
+  judge(token: string): Judgement {
+    const parsed = parseCompact(token);
+    if (!parsed.ok) return refused(parsed.fault);
+    const { jws } = parsed;
+    if (!ACCEPTED_TYPES.has(jws.header.typ?.toLowerCase() ?? '')) return refused('wrong_type');
+    const key = jws.header.kid === undefined ? undefined : this.#options.keys.find(jws.header.kid);
+    if (key === undefined) return refused('unknown_key');
+    // RFC 8725 §3.1: "each key MUST be used with exactly one algorithm, and this MUST be checked".
+    if (jws.header.alg !== key.algorithm) return refused('wrong_algorithm');
+    const claims = parseClaims(jws.payload);
+    if (claims === undefined) return refused('bad_claims');
+    const reason = this.#judgeClaims(claims, jws.payload['nbf'], key);
+    if (reason !== undefined) return refused(reason);
+    if (this.#options.revocations.match(claims, key.kid) !== undefined) return refused('revoked');
+    if (!this.#signed(token, jws, key)) return refused('bad_signature');
+    return { verdict: 'genuine', claims, kid: key.kid };
+  }
+
+  #judgeClaims(claims: AccessTokenClaims, nbf: unknown, key: VerificationKey): RefusalReason | undefined {
+    // RFC 9068 §4: "The issuer identifier […] MUST exactly match the value of the iss claim."
+    if (claims.iss !== this.#options.issuer) return 'wrong_issuer';
+    if (!this.#forUs(claims.aud, key)) return 'wrong_audience';
+    const now = this.#options.clock.now() / 1000;
+    // RFC 7519 §4.1.4: "the current date/time MUST be before the expiration date/time".
+    if (now >= claims.exp + this.#tolerance) return 'expired';
+    if (claims.iat > now + this.#tolerance) return 'not_yet_valid';
+    if (nbf !== undefined && typeof nbf !== 'number') return 'bad_claims';
+    // RFC 7519 §4.1.5: "the current date/time MUST be after or equal to the not-before date/time".
+    if (nbf !== undefined && nbf > now + this.#tolerance) return 'not_yet_valid';
+    const { maxLifetimeSeconds } = this.#options;
+    if (maxLifetimeSeconds !== undefined && claims.exp - claims.iat > maxLifetimeSeconds) return 'lifetime_too_long';
+    return undefined;
+  }
+
+  /**
+   * RFC 9068 §4: "The resource server MUST validate that the aud claim contains a resource indicator value
+   * corresponding to an identifier the resource server expects for itself." Whoever holds a shared secret could write
+   * any audience, so that a symmetric key speaks for its one API alone.
+   */
+  #forUs(aud: string | readonly string[], key: VerificationKey): boolean {
+    const audiences = typeof aud === 'string' ? [aud] : aud;
+    if (!audiences.includes(this.#options.audience)) return false;
+    if (key.key.type !== 'secret') return true;
+    return audiences.length === 1 && audiences[0] === key.soleAudience;
+  }
+
+  #signed(token: string, jws: CompactJws, key: VerificationKey): boolean {
+    const name = RememberedSignatures.nameOf(token, key.kid);
+    if (this.#remembered.has(name, key.key)) return true;
+    if (!verifyInput(key.algorithm, key.key, jws.signingInput, jws.signature)) return false;
+    this.#remembered.add(name, key.key);
+    return true;
+  }
+}
