@@ -1,1 +1,2 @@
-export {};
+/** The door of protocol for specs: builders and the contract of the ephemeral port. */
+export { aClient, aLoginSession, anApi, CLIENT_SECRET } from './testing/builders.js';
