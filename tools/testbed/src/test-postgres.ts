@@ -1,0 +1,129 @@
+// Owns: throwaway servers and databases for tests. Does not own: the server that `npm test` shares among all of them.
+import { randomBytes } from 'node:crypto';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startDebianPostgres } from './debian-postgres.js';
+import { startEmbeddedPostgres } from './embedded-postgres.js';
+import type { PostgresServer } from './postgres-server.js';
+import { unprivilegedUser } from './unprivileged-user.js';
+
+/** A temporary folder that belongs to whoever the database server runs as. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-postgres-'));
+  const uid = unprivilegedUser();
+  if (uid !== undefined) chownSync(folder, uid, uid);
+  return folder;
+}
+
+/**
+ * A server of its own, without fsync, whose data go when it stops or when we die; for a test that stops or kills its database.
+ * TESTBED_POSTGRES=15 chooses Debian's, anything else the embedded one.
+ */
+export async function startTestPostgres(options: { readonly port?: number } = {}): Promise<PostgresServer> {
+  const folder = temporaryFolder();
+  const start = process.env['TESTBED_POSTGRES'] === '15' ? startDebianPostgres : startEmbeddedPostgres;
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const server = await start({
+      dataDirectory: join(folder, 'data'),
+      port: options.port,
+      durable: false,
+      removeIfOrphaned: folder,
+    });
+    const stop = async (): Promise<void> => {
+      await server.stop();
+      remove();
+    };
+    return { ...server, stop };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+export interface TestDatabase {
+  /** As the owner of the database, an ordinary role. */
+  readonly url: string;
+  /** The same database as the superuser, for a test that needs further roles. */
+  readonly superuserUrl: string;
+  /** Ends every session on it, then removes the database and its owner. Safe to call twice. */
+  drop(): Promise<void>;
+}
+
+let own: { readonly server: Promise<PostgresServer>; users: number } | undefined;
+
+/** The server that `npm test` started, or one for this process alone while any database on it is in use. */
+async function acquireServer(): Promise<{ url: string; release: () => Promise<void> }> {
+  const shared = process.env['TEST_POSTGRES_URL'];
+  if (shared !== undefined && shared !== '') return { url: shared, release: () => Promise.resolve() };
+
+  own ??= { server: startTestPostgres(), users: 0 };
+  const mine = own;
+  mine.users += 1;
+  const release = async (): Promise<void> => {
+    mine.users -= 1;
+    if (mine.users > 0) return;
+    if (own === mine) own = undefined;
+    await (await mine.server).stop();
+  };
+  try {
+    return { url: (await mine.server).url, release };
+  } catch (error) {
+    if (own === mine) own = undefined;
+    throw error;
+  }
+}
+
+async function asSuperuser(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function urlFor(server: string, database: string, role?: { name: string; password: string }): string {
+  const url = new URL(server);
+  url.pathname = `/${database}`;
+  if (role !== undefined) {
+    url.username = role.name;
+    url.password = role.password;
+  }
+  return url.href;
+}
+
+/** A fresh, empty database with a name and an owner of its own; closed to every other role save the superuser. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const { url, release } = await acquireServer();
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  const password = randomBytes(16).toString('hex');
+  try {
+    await asSuperuser(url, [
+      `CREATE ROLE ${name} LOGIN PASSWORD '${password}'`,
+      `CREATE DATABASE ${name} OWNER ${name}`,
+      `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
+    ]);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  let dropped: Promise<void> | undefined;
+  const dropOnce = async (): Promise<void> => {
+    try {
+      await asSuperuser(url, [`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, `DROP ROLE IF EXISTS ${name}`]);
+    } finally {
+      await release();
+    }
+  };
+  return {
+    url: urlFor(url, name, { name, password }),
+    superuserUrl: urlFor(url, name),
+    drop: () => (dropped ??= dropOnce()),
+  };
+}
