@@ -50,7 +50,7 @@ export function createAuthorizationServer(parts: AuthorizationServerParts): Auth
   const nowSeconds = (): number => toSeconds(parts.clock.now());
   const grantParts: GrantParts = { ...parts, nowSeconds };
   const issuer = new TokenIssuer(keys, settings);
-  const ownTokens = new OwnAccessTokens(settings.issuer, keys, nowSeconds);
+  const ownTokens = new OwnAccessTokens(settings.issuer, keys, parts.clock);
   return {
     authorization: new AuthorizeEndpoint({ ...parts, nowSeconds }),
     token: new TokenEndpoint(clients, grantParts, issuer, onRefusal),

@@ -2,6 +2,7 @@
 export { ACCESS_TOKEN_TYPE, type AccessTokenClaims, type GenerationStamp } from './access-token/claims.js';
 export {
   AccessTokenVerifier,
+  EVERY_AUDIENCE,
   type AccessTokenVerifierOptions,
   type Judgement,
   type RefusalReason,

@@ -6,7 +6,7 @@ import { parseCompact, type CompactFault, type CompactJws } from '../jws/compact
 import { verifyInput } from '../jws/signature.js';
 import type { VerificationKey, VerificationKeys } from '../keys/verification-keys.js';
 import type { RevocationKind } from '../revocation/entry.js';
-import type { RevocableClaims } from '../revocation/list.js';
+import { EXPIRY_MARGIN_SECONDS, type RevocableClaims } from '../revocation/list.js';
 import type { Clock } from '../time.js';
 import type { AccessTokenClaims } from './claims.js';
 import { parseClaims } from './parse-claims.js';
@@ -31,11 +31,17 @@ export type Judgement =
   | { readonly verdict: 'genuine'; readonly claims: AccessTokenClaims; readonly kid: string }
   | { readonly verdict: 'refused'; readonly reason: RefusalReason };
 
+/**
+ * For the issuer alone, which must read tokens that it has signed for others (RFC 7009 §2.1). An API that passed it would
+ * accept tokens meant for its neighbours.
+ */
+export const EVERY_AUDIENCE = Symbol('every audience');
+
 export interface AccessTokenVerifierOptions {
   /** Exactly as it stands in `iss`. */
   readonly issuer: string;
-  /** What `aud` must contain. */
-  readonly audience: string;
+  /** What `aud` must contain; an API always names itself. */
+  readonly audience: string | typeof EVERY_AUDIENCE;
   readonly keys: VerificationKeys;
   readonly revocations: { match(claims: RevocableClaims, kid: string): RevocationKind | undefined };
   readonly clock: Clock;
@@ -60,6 +66,10 @@ export class AccessTokenVerifier {
   constructor(options: AccessTokenVerifierOptions) {
     this.#options = options;
     this.#tolerance = options.clockToleranceSeconds ?? 5;
+    // A revocation must outlive the token that it names.
+    if (!(this.#tolerance >= 0 && this.#tolerance < EXPIRY_MARGIN_SECONDS)) {
+      throw new RangeError(`clockToleranceSeconds must lie between 0 and ${EXPIRY_MARGIN_SECONDS - 1}.`);
+    }
     this.#remembered = new RememberedSignatures(options.rememberedSignatures ?? 10_000);
   }
 
@@ -109,7 +119,8 @@ export class AccessTokenVerifier {
    */
   #forUs(aud: string | readonly string[], key: VerificationKey): boolean {
     const audiences = typeof aud === 'string' ? [aud] : aud;
-    if (!audiences.includes(this.#options.audience)) return false;
+    const { audience } = this.#options;
+    if (audience !== EVERY_AUDIENCE && !audiences.includes(audience)) return false;
     if (key.key.type !== 'secret') return true;
     return audiences.length === 1 && audiences[0] === key.soleAudience;
   }
