@@ -1,34 +1,128 @@
-/** Placeholder body follows. */
-import type { Clock, EpochMilliseconds } from '../time.js';
+/**
+ * Owns what a guard knows of revocations and how old that knowledge is (revocation.md V6, V7, V11). Pure: it hears a feed
+ * and reads a clock. Does not own the wire, nor what is answered when the knowledge is too old (resource-guard).
+ */
+import { toSeconds, type Clock, type EpochMilliseconds } from '../time.js';
 import type { RevocationKind } from './entry.js';
-import type { FeedListener, FeedMessage } from './feed.js';
+import type { Epoch, FeedListener, FeedMessage } from './feed.js';
 import { RevocationList, type RevocableClaims } from './list.js';
+import { WireClock, type Instant } from './wire-clock.js';
 
 export interface Freshness {
+  /** `loading`: never complete in this epoch yet. `stale`: older than the bound, or fenced. */
   readonly state: 'fresh' | 'stale' | 'loading';
-  /** Milliseconds since the newest watermark by the wire's clock; infinite while loading. */
+  /** Milliseconds from the newest watermark to the wire's present; infinite while nothing can be said. */
   readonly ageMs: number;
 }
 
 export interface RevocationKnowledgeOptions {
   readonly clock: Clock;
+  /** The bound by which freshness() says fresh or stale; default 5000. */
+  readonly maxStalenessMs?: number;
+  /** The feed said that the issuer's JWKS has changed. */
   readonly onKeysChanged?: () => void;
+  /** The feed holds something critical that this version cannot read; the knowledge is fenced. */
+  readonly onIncomprehensible?: (detail: string) => void;
 }
+
+/** Two clocks run apart by less than this between two answers; a watermark further ahead comes from the future. */
+const DRIFT_MS = 10;
+/** Entries looked at for expiry with each watermark. */
+const EXPIRY_SLICE = 2000;
 
 export class RevocationKnowledge implements FeedListener {
   readonly list = new RevocationList();
-  constructor(readonly options: RevocationKnowledgeOptions) {}
-  freshness(): Freshness {
-    return { state: 'loading', ageMs: Number.POSITIVE_INFINITY };
+  readonly #options: RevocationKnowledgeOptions;
+  readonly #wireClock: WireClock;
+  #epoch: Epoch | undefined;
+  /** The read in progress began at the start of the stream, in this epoch. */
+  #fromStart = false;
+  #newest: EpochMilliseconds | undefined;
+  /** The clocks contradict each other: nothing is believed until another watermark comes. */
+  #fenced = false;
+  #incomprehensible = false;
+
+  constructor(options: RevocationKnowledgeOptions) {
+    this.#options = options;
+    this.#wireClock = new WireClock(options.clock);
   }
-  judgeable(maxStalenessMs: number): boolean {
+
+  freshness(): Freshness {
+    const now = this.#wireClock.now();
+    if (this.#newest === undefined || now === undefined) return { state: 'loading', ageMs: Number.POSITIVE_INFINITY };
+    if (this.#fenced || this.#incomprehensible || this.#newest > now + DRIFT_MS) {
+      return { state: 'stale', ageMs: Number.POSITIVE_INFINITY };
+    }
+    const ageMs = Math.max(0, now - this.#newest);
+    return { state: ageMs <= (this.#options.maxStalenessMs ?? 5000) ? 'fresh' : 'stale', ageMs };
+  }
+
+  /** Whether a token may be judged by this knowledge: it is complete, and no older than the bound. */
+  judgeable(maxStalenessMs: number = this.#options.maxStalenessMs ?? 5000): boolean {
     return this.freshness().ageMs <= maxStalenessMs;
   }
+
+  /** In memory and synchronous. "No match" means something only while judgeable. */
   match(claims: RevocableClaims, kid: string): RevocationKind | undefined {
     return this.list.match(claims, kid);
   }
-  message(_message: FeedMessage): void {}
-  clock(_wireNow: EpochMilliseconds, _askedAt: { wall: EpochMilliseconds; monotonic: number }): void {}
-  restarted(): void {}
-  incomprehensible(_detail: string): void {}
+
+  get size(): number {
+    return this.list.size;
+  }
+
+  message(message: FeedMessage): void {
+    this.#heard(message.epoch);
+    switch (message.type) {
+      case 'revocation':
+        // Of whatever epoch: nothing is ever un-revoked, and what was revoked once stays so.
+        this.list.add(message.entry);
+        return;
+      case 'watermark':
+        if (message.epoch === this.#epoch && this.#fromStart) this.#watermark(message.at);
+        return;
+      case 'keys':
+        this.#options.onKeysChanged?.();
+        return;
+      case 'epoch':
+    }
+  }
+
+  clock(wireNow: EpochMilliseconds, askedAt: Instant): void {
+    if (!this.#wireClock.set(wireNow, askedAt)) this.#fenced = true;
+  }
+
+  restarted(): void {
+    this.#fromStart = true;
+    this.#newest = undefined;
+    this.#incomprehensible = false;
+  }
+
+  incomprehensible(detail: string): void {
+    this.#incomprehensible = true;
+    this.#options.onIncomprehensible?.(detail);
+  }
+
+  /** A new life of the wire: all entries are kept, freshness is trusted again after the refill. */
+  #heard(epoch: Epoch): void {
+    if (this.#epoch !== undefined && epoch <= this.#epoch) return;
+    if (this.#epoch !== undefined) {
+      this.#fromStart = false;
+      this.#newest = undefined;
+    }
+    this.#epoch = epoch;
+  }
+
+  #watermark(at: EpochMilliseconds): void {
+    const now = this.#wireClock.now();
+    if (now !== undefined && at > now + DRIFT_MS) {
+      this.#fenced = true;
+      return;
+    }
+    // After a fence the wire's clock may have gone back: then the newest is the one that came last.
+    this.#newest = this.#fenced || this.#newest === undefined ? at : Math.max(this.#newest, at);
+    this.#fenced = false;
+    const agreed = this.#wireClock.earliestNow();
+    if (agreed !== undefined) this.list.expire(toSeconds(agreed), EXPIRY_SLICE);
+  }
 }

@@ -19,6 +19,9 @@ interface Raised {
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** A verifier lets a token live a little longer than its exp; an entry outlives the most that any verifier may allow. */
+export const EXPIRY_MARGIN_SECONDS = 60;
+
 /**
  * A join-semilattice (revocation.md V2): order, repetition and interleaving of additions do not matter, the stricter
  * wins, and no addition ever turns a refusal into an admission.
@@ -85,11 +88,11 @@ export class RevocationList {
   }
 
   /**
-   * Forgets entries that no living token can match any more. Looks at no more than `slice` of them and goes on from
+   * Forgets entries that no living token can match any more (with a minute's margin). Looks at no more than `slice` of them and goes on from
    * there at the next call, so that no call pauses the process. @returns whether it came to the end.
    */
   expire(nowSeconds: EpochSeconds, slice = 1000): boolean {
-    this.#sweep ??= this.#sweeping(() => nowSeconds);
+    this.#sweep ??= this.#sweeping(nowSeconds - EXPIRY_MARGIN_SECONDS);
     for (let looked = 0; looked < slice; looked += 1) {
       if (this.#sweep.next().done === true) {
         this.#sweep = undefined;
@@ -107,16 +110,16 @@ export class RevocationList {
     });
   }
 
-  *#sweeping(now: () => EpochSeconds): Generator<void> {
+  *#sweeping(before: EpochSeconds): Generator<void> {
     for (const map of Object.values(this.#named)) {
       for (const [value, expiresAt] of map) {
-        if (expiresAt < now()) map.delete(value);
+        if (expiresAt < before) map.delete(value);
         yield;
       }
     }
     for (const map of Object.values(this.#raised)) {
       for (const [value, { expiresAt }] of map) {
-        if (expiresAt < now()) map.delete(value);
+        if (expiresAt < before) map.delete(value);
         yield;
       }
     }

@@ -10,7 +10,7 @@ export const REVOCATION_STREAM = 'latchkey:revocations:v1';
 export const markKeyOf = (stream: string): string => `{${stream}}:mark`;
 
 /** The commands that a reader sends, besides AUTH and HELLO, which are always allowed. */
-export const FEED_COMMANDS = ['xread', 'xinfo|stream', 'time', 'info'] as const;
+export const FEED_COMMANDS = ['xread', 'xinfo|stream', 'time'] as const;
 
 /** What `ACL SETUSER <name> on ><password>` needs besides, for a user that may read the feed and nothing else. */
 export const FEED_ACL_RULES: readonly string[] = [

@@ -1,0 +1,84 @@
+/**
+ * Owns one connection to Redis that answers within a time or is thrown away. Both ends of the feed use it.
+ * Does not own any command, nor when to try again: that is the caller's.
+ */
+import { createClient } from 'redis';
+
+export interface RedisConnectionOptions {
+  readonly url: string;
+  /** How long to wait for a connection, and for the answer to a command. */
+  readonly timeoutMs: number;
+}
+
+// No reconnecting and no queue while there is no connection: a command that could be carried out later, in another life
+// of Redis, would break the argument of revocation.md V7. RESP 2 needs no HELLO, and the rest no CLIENT command: a reader's user may send neither.
+const clientOf = ({ url, timeoutMs }: RedisConnectionOptions) =>
+  createClient({
+    url,
+    RESP: 2,
+    disableOfflineQueue: true,
+    disableClientInfo: true,
+    maintNotifications: 'disabled',
+    socket: { connectTimeout: timeoutMs, reconnectStrategy: false, noDelay: true },
+  });
+
+type Client = ReturnType<typeof clientOf>;
+
+export class RedisConnection {
+  readonly #options: RedisConnectionOptions;
+  #client: Promise<Client> | undefined;
+  #destroy: (() => void) | undefined;
+
+  constructor(options: RedisConnectionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends one command, connecting first if need be. Rejects with Redis's error, or when no answer came in time (plus
+   * `blockMs`, for a command that blocks): then the connection is gone and the next command makes another.
+   */
+  async send(command: readonly string[], blockMs = 0): Promise<unknown> {
+    const client = await this.#within(this.#connected(), 0);
+    return this.#within(client.sendCommand([...command]), blockMs);
+  }
+
+  /** Closes at once, whatever is under way; what waits for an answer rejects. */
+  destroy(): void {
+    this.#destroy?.();
+    this.#destroy = undefined;
+    this.#client = undefined;
+  }
+
+  #connected(): Promise<Client> {
+    if (this.#client !== undefined) return this.#client;
+    const client = clientOf(this.#options);
+    const destroy = () => {
+      if (client.isOpen) client.destroy();
+    };
+    const gone = () => {
+      if (this.#destroy === destroy) this.destroy();
+    };
+    // Errors reach whoever waits for an answer.
+    client.on('error', gone);
+    client.on('end', gone);
+    this.#destroy = destroy;
+    this.#client = client.connect().then(() => client);
+    return this.#client;
+  }
+
+  async #within<Answer>(answer: Promise<Answer>, blockMs: number): Promise<Answer> {
+    const timeoutMs = this.#options.timeoutMs + blockMs;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`Redis did not answer within ${timeoutMs} ms.`));
+        this.destroy();
+      }, timeoutMs);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Owns the four scripts by which a publisher writes to the stream, each of them atomic.
+ * Does not own the form of the entries (wire-format) nor when they are called (redis-wire, publish-round).
+ *
+ * KEYS[1] is the stream, KEYS[2] the mark: a hash of the epoch, the identity of the Redis in which it was begun, the last
+ * id written, and the newest watermark. The mark counts only while Redis is still that one and the stream still ends
+ * there: a restart, a promoted replica, a FLUSHALL or a lost tail makes every script answer "foreign epoch" until a new
+ * epoch is begun. So no watermark can ever be written behind entries that were lost.
+ */
+const STANDING = `
+local function identity()
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local replication = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+  return run .. ':' .. replication
+end
+local function last_id()
+  if redis.call('EXISTS', KEYS[1]) == 0 then return '' end
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return info[i + 1] end
+  end
+  return ''
+end
+local function milliseconds()
+  local time = redis.call('TIME')
+  return string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+end
+local function standing_epoch()
+  local mark = redis.call('HMGET', KEYS[2], 'epoch', 'identity', 'last_id')
+  if not mark[1] or mark[2] ~= identity() or mark[3] ~= last_id() then return '' end
+  return mark[1]
+end
+`;
+
+/** Answers: time, identity, epoch or '', newest watermark or ''. */
+export const INSPECT = `${STANDING}
+local now = milliseconds()
+return { now, identity(), standing_epoch(), redis.call('HGET', KEYS[2], 'watermark_at') or '' }
+`;
+
+/** ARGV: epoch, then the fields of the mark's entry. Answers 1, or 0 when the mark found is not lower. */
+export const BEGIN_EPOCH = `${STANDING}
+local found = tonumber(redis.call('HGET', KEYS[2], 'epoch') or '0')
+if found >= tonumber(ARGV[1]) then return 0 end
+local id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))
+redis.call('DEL', KEYS[2])
+redis.call('HSET', KEYS[2], 'epoch', ARGV[1], 'identity', identity(), 'last_id', id, 'epoch_id', id)
+return 1
+`;
+
+/** ARGV: epoch, then for each entry the number of its fields and values, and those. Answers 1, or 0: foreign epoch. */
+export const APPEND = `${STANDING}
+if standing_epoch() ~= ARGV[1] then return 0 end
+local at, id = 2, nil
+while at <= #ARGV do
+  local count = tonumber(ARGV[at])
+  id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 1, at + count))
+  at = at + count + 1
+end
+if id then redis.call('HSET', KEYS[2], 'last_id', id) end
+return 1
+`;
+
+/**
+ * ARGV: epoch, the watermark's time, then the fields of its entry. Answers 1, or 0: foreign epoch. One watermark stands
+ * at a time, and a slow round does not take the place of a quicker one. The first of an epoch comes after the refill:
+ * what stands before the mark of the epoch is then a copy, and is trimmed.
+ */
+export const WATERMARK = `${STANDING}
+if standing_epoch() ~= ARGV[1] then return 0 end
+local mark = redis.call('HMGET', KEYS[2], 'watermark_id', 'watermark_at', 'epoch_id')
+if mark[2] and tonumber(mark[2]) > tonumber(ARGV[2]) and tonumber(mark[2]) <= tonumber(milliseconds()) then return 1 end
+local id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3))
+if mark[1] then redis.call('XDEL', KEYS[1], mark[1]) else redis.call('XTRIM', KEYS[1], 'MINID', mark[3]) end
+redis.call('HSET', KEYS[2], 'last_id', id, 'watermark_id', id, 'watermark_at', ARGV[2])
+return 1
+`;
