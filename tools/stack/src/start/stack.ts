@@ -1,0 +1,94 @@
+// Owns: the whole stack in one process: an embedded PostgreSQL, both services, and memory in place of Redis.
+// Does not own: any service. The adapters in memory pass the same contract suites as those for Redis.
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { startAuthService } from '@latchkey/auth-service';
+import { readConfig as readAuthConfig } from '@latchkey/auth-service/config';
+import { startResourceService } from '@latchkey/resource-service';
+import { readConfig as readResourceConfig } from '@latchkey/resource-service/config';
+import { startEmbeddedPostgres } from '@latchkey/testbed';
+import { MemoryWire } from '@latchkey/tokens';
+import pg from 'pg';
+import { type Addresses, portOf } from './addresses.js';
+import { type BootstrapFile, openSecrets } from './bootstrap-file.js';
+
+export interface Stack {
+  readonly bootstrap: BootstrapFile;
+  readonly bootstrapPath: string;
+  /** Finishes what was accepted, then closes everything in the order opposite to that of the start. */
+  close(): Promise<void>;
+}
+
+const DATABASE = 'latchkey';
+
+export async function startStack(options: {
+  readonly dataDirectory: string;
+  readonly addresses: Addresses;
+  readonly env: NodeJS.ProcessEnv;
+}): Promise<Stack> {
+  const folder = resolve(options.dataDirectory);
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    // 1. The folder: passable, because the database's unprivileged user lives in it, but not to be listed.
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o711);
+    const postgres = await startEmbeddedPostgres({ dataDirectory: join(folder, 'postgres'), durable: true });
+    closers.push(() => postgres.stop());
+    const databaseUrl = await openDatabase(postgres.url);
+
+    // 2. Secrets are drawn on the first start and never stand in the source.
+    const secrets = openSecrets(folder, options.addresses);
+    const { issuer, adminUrl, apiUrl } = options.addresses;
+    const env = {
+      ...options.env,
+      ISSUER: issuer,
+      ADMIN_URL: adminUrl,
+      API_IDENTIFIER: apiUrl,
+      DATABASE_URL: databaseUrl,
+    };
+    const { admin, user } = secrets.bootstrap;
+
+    // 3. Both services, with memory in place of Redis.
+    const wire = new MemoryWire();
+    const auth = await startAuthService(
+      readAuthConfig({
+        ...env,
+        PORT: portOf(issuer),
+        ADMIN_PORT: portOf(adminUrl),
+        KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
+        BOOTSTRAP_ADMIN_CLIENT_ID: admin.client_id,
+        BOOTSTRAP_ADMIN_CLIENT_SECRET: admin.client_secret,
+        DEMO_USER: user.username,
+        DEMO_PASSWORD: user.password,
+      }),
+      { wire },
+    );
+    closers.push(() => auth.close());
+    const resource = await startResourceService(readResourceConfig({ ...env, PORT: portOf(apiUrl) }), {
+      feed: wire.feed(),
+    });
+    closers.push(() => resource.close());
+    return { bootstrap: secrets.bootstrap, bootstrapPath: secrets.bootstrapPath, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The database of the product, made when it is not there yet. */
+async function openDatabase(superuserUrl: string): Promise<string> {
+  const client = new pg.Client({ connectionString: superuserUrl });
+  await client.connect();
+  try {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(superuserUrl);
+  url.pathname = `/${DATABASE}`;
+  return url.href;
+}
