@@ -17,6 +17,8 @@ export interface Person {
 export interface PeopleStore {
   /** By the name typed at log-in, compared case-insensitively after NFKC. */
   findByUsername(username: string): Promise<Person | undefined>;
+  /** By `sub`: the consent page tells a person as whom they are logged in. */
+  find(sub: string): Promise<Person | undefined>;
 }
 
 export interface LoginSessionStore {
