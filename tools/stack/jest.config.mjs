@@ -1,1 +1,4 @@
-export { default } from '../../jest.preset.mjs';
+import preset from '../../jest.preset.mjs';
+
+/** Whole installations of real processes: one spec at a time on a small machine, and time for a first start. */
+export default { ...preset, maxWorkers: 1, testTimeout: 120_000, globalSetup: './src/e2e/build.mjs' };

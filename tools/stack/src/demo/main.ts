@@ -1,0 +1,150 @@
+// Owns: the demonstration: a client that nobody here wrote walks the whole main job and says what it sees.
+// Does not own: anything of ours beyond HTTP. It reads bootstrap.json as a person would.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as openid from 'openid-client';
+import { logInAndApprove, PlainBrowser } from '../person/plain-browser.js';
+
+interface Bootstrap {
+  readonly issuer: string;
+  readonly admin_url: string;
+  readonly api_url: string;
+  readonly admin: { readonly client_id: string; readonly client_secret: string };
+  readonly user: { readonly username: string; readonly password: string };
+}
+
+const REDIRECT_URI = 'http://127.0.0.1:3999/callback';
+let step = 0;
+const tell = (text: string): void => {
+  process.stdout.write(`${String(++step).padStart(2)}. ${text}\n`);
+};
+const show = (text: string): void => {
+  process.stdout.write(`      ${text}\n`);
+};
+
+async function demo(): Promise<void> {
+  const bootstrap = readBootstrap();
+  const issuer = new URL(bootstrap.issuer);
+  // Only because the issuer of a stack on this machine speaks plain HTTP.
+  const execute = issuer.protocol === 'http:' ? { execute: [openid.allowInsecureRequests] } : {};
+
+  tell(`The operator's client asks ${bootstrap.issuer} for a token by client_credentials.`);
+  const { client_id: adminId, client_secret: adminSecret } = bootstrap.admin;
+  const operator = await openid.discovery(issuer, adminId, undefined, openid.ClientSecretBasic(adminSecret), execute);
+  const adminTokens = await openid.clientCredentialsGrant(operator, { resource: bootstrap.admin_url });
+
+  tell('It registers a client, "Printer", through the admin API.');
+  const registered = await registerPrinter(bootstrap, adminTokens.access_token);
+  show(`client_id ${registered.client_id}`);
+
+  tell('Printer sends the person to /authorize, with PKCE, state and nonce.');
+  const printer = await openid.discovery(
+    issuer,
+    registered.client_id,
+    undefined,
+    openid.ClientSecretBasic(registered.client_secret),
+    execute,
+  );
+  const codeVerifier = openid.randomPKCECodeVerifier();
+  const expected = { state: openid.randomState(), nonce: openid.randomNonce() };
+  const authorizationUrl = openid.buildAuthorizationUrl(printer, {
+    redirect_uri: REDIRECT_URI,
+    scope: 'openid notes:read notes:write',
+    code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
+    code_challenge_method: 'S256',
+    ...expected,
+  });
+
+  tell(`"${bootstrap.user.username}" logs in and approves, in a browser without JavaScript.`);
+  const callback = await logInAndApprove(new PlainBrowser(bootstrap.issuer), authorizationUrl, bootstrap.user);
+  show(`sent back with ${[...callback.searchParams.keys()].join(', ')}`);
+
+  tell('Printer redeems the code.');
+  const checks = { pkceCodeVerifier: codeVerifier, expectedState: expected.state, expectedNonce: expected.nonce };
+  const tokens = await openid.authorizationCodeGrant(printer, callback, checks);
+  const claims = tokens.claims();
+  show(
+    `access token for ${tokens.expires_in ?? '?'} s, scope "${tokens.scope ?? ''}", ID token for sub ${claims?.sub ?? '?'}`,
+  );
+
+  tell(`It writes a note and reads it at ${bootstrap.api_url}/notes.`);
+  const notes = `${bootstrap.api_url}/notes`;
+  const written = await callApi(notes, tokens.access_token, { text: `Printed on ${new Date().toISOString()}` });
+  show(`POST ${written.status}`);
+  show(`GET ${(await callApi(notes, tokens.access_token)).status}`);
+
+  tell('It refreshes, and revokes the new access token.');
+  const refreshed = await openid.refreshTokenGrant(printer, tokens.refresh_token ?? '');
+  show(`GET ${(await callApi(notes, refreshed.access_token)).status} with the new one`);
+  await openid.tokenRevocation(printer, refreshed.access_token);
+  const revokedAt = performance.now();
+  const refused = await untilRefused(notes, refreshed.access_token);
+  show(`GET ${refused.status}, ${(performance.now() - revokedAt).toFixed(1)} ms after the revocation was acknowledged`);
+  show(`WWW-Authenticate: ${refused.challenge}`);
+
+  tell('Somebody replays the code: the whole grant ends.');
+  const replay = await openid.authorizationCodeGrant(printer, callback, checks).then(
+    () => 'was accepted!',
+    (error: unknown) => (error instanceof openid.ResponseBodyError ? `answers ${error.error}` : String(error)),
+  );
+  show(`the replay ${replay}`);
+  show(`GET ${(await untilRefused(notes, tokens.access_token)).status} with the first access token`);
+}
+
+function readBootstrap(): Bootstrap {
+  const path = join(process.env['LATCHKEY_DATA_DIR'] ?? '.latchkey', 'bootstrap.json');
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Bootstrap;
+  } catch (cause) {
+    throw new Error(`${path} cannot be read. Start the stack first: npm start`, { cause });
+  }
+}
+
+async function registerPrinter(
+  bootstrap: Bootstrap,
+  token: string,
+): Promise<{ client_id: string; client_secret: string }> {
+  const response = await fetch(`${bootstrap.admin_url}/admin/v1/clients`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      client_name: 'Printer',
+      redirect_uris: [REDIRECT_URI],
+      grant_types: ['authorization_code', 'refresh_token'],
+      scope: 'openid notes:read notes:write',
+    }),
+  });
+  if (response.status !== 201) throw new Error(`the admin API answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as { client_id: string; client_secret: string };
+}
+
+async function callApi(url: string, token: string, note?: object): Promise<{ status: number; challenge: string }> {
+  const response = await fetch(url, {
+    method: note === undefined ? 'GET' : 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(note === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(note === undefined ? {} : { body: JSON.stringify(note) }),
+  });
+  await response.text();
+  return { status: response.status, challenge: response.headers.get('www-authenticate') ?? '' };
+}
+
+/** The API hears of a revocation a moment after it was acknowledged: asks again for at most two seconds. */
+async function untilRefused(url: string, token: string): Promise<{ status: number; challenge: string }> {
+  let answer = await callApi(url, token);
+  for (let tries = 0; answer.status === 200 && tries < 200; tries++) {
+    await sleep(10);
+    answer = await callApi(url, token);
+  }
+  return answer;
+}
+
+demo().catch((error: unknown) => {
+  const refused = error instanceof TypeError && error.message === 'fetch failed';
+  const text = refused ? 'nothing answers. Start the stack first: npm start' : String(error);
+  process.stderr.write(`The demo stopped: ${text}\n`);
+  process.exitCode = 1;
+});
