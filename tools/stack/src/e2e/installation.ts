@@ -21,6 +21,8 @@ const MAIN = {
 export class Installation {
   readonly outside: Outside;
   readonly #processes: StartedProcess[] = [];
+  #auth: StartedProcess | undefined;
+  #resource: StartedProcess | undefined;
 
   private constructor(
     readonly bootstrap: BootstrapFile,
@@ -57,7 +59,7 @@ export class Installation {
 
   async startAuth(): Promise<StartedProcess> {
     const { admin, user } = this.bootstrap;
-    return this.#start(
+    this.#auth = await this.#start(
       MAIN.auth,
       {
         PORT: String(this.ports.auth),
@@ -72,11 +74,23 @@ export class Installation {
       },
       `${this.bootstrap.admin_url}/readyz`,
     );
+    return this.#auth;
   }
 
   async startResource(): Promise<StartedProcess> {
     const env = { PORT: String(this.ports.resource), FEED_REDIS_URL: this.redis.url };
-    return this.#start(MAIN.resource, env, `${this.bootstrap.api_url}/readyz`);
+    this.#resource = await this.#start(MAIN.resource, env, `${this.bootstrap.api_url}/readyz`);
+    return this.#resource;
+  }
+
+  async restartResource(): Promise<void> {
+    await this.#resource?.stop();
+    await this.startResource();
+  }
+
+  /** SIGTERM; resolves with the exit code. */
+  async stopAuth(): Promise<number | null> {
+    return (await this.#auth?.stop('SIGTERM')) ?? null;
   }
 
   /** Everything that every service of this installation has ever written to its log. */

@@ -101,8 +101,10 @@ describe('the main job, on separate processes with real PostgreSQL and Redis', (
     expect(status).toBe(200);
     expect((await outside.notes(bad.access_token)).status).toBe(401);
     expect((await outside.notes(good.access_token)).status).toBe(401);
-    // The wire alone does not remember: a guard that starts now has to be told by the refill.
-    const second = await installation.startResource().catch(() => undefined);
-    expect(second).toBeUndefined();
+    // A guard that starts now knows the wire alone: it must have been told by the refill.
+    await installation.restartResource();
+    expect((await outside.notes(fresh.access_token)).status).toBe(200);
+    expect((await outside.notes(bad.access_token)).status).toBe(401);
+    expect((await outside.notes(good.access_token)).status).toBe(401);
   });
 });
