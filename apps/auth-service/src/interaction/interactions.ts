@@ -1,0 +1,51 @@
+/**
+ * Owns authorization requests that wait for a person: kept in the ephemeral port under a digest of their id, bound to the
+ * browser that began them, completed once. Does not own what the person is asked.
+ */
+import { type AuthorizationRequest, digestOf, type Ephemeral, randomSecret, sameDigest } from '@latchkey/protocol';
+
+export const INTERACTION_LIFETIME_SECONDS = 600;
+
+export interface Interaction {
+  readonly id: string;
+  readonly request: AuthorizationRequest;
+  readonly browserDigest: string;
+}
+
+const ID = /^[A-Za-z0-9_-]{43}$/;
+const keyOf = (id: string): string => `interaction:${digestOf(id)}`;
+
+export class Interactions {
+  constructor(private readonly ephemeral: Ephemeral) {}
+
+  /** @returns the id: 32 random bytes, base64url */
+  async open(request: AuthorizationRequest, browser: string): Promise<string> {
+    const id = randomSecret();
+    await this.keep({ id, request, browserDigest: digestOf(browser) });
+    return id;
+  }
+
+  /** Undefined when it is unknown, over, completed, or begun by another browser: nobody learns which. */
+  async find(id: string, browser: string | undefined): Promise<Interaction | undefined> {
+    if (!ID.test(id) || browser === undefined) return undefined;
+    const text = await this.ephemeral.get(keyOf(id));
+    if (text === undefined) return undefined;
+    // Written by `keep` alone, under a digest that nobody else can name.
+    const kept = JSON.parse(text) as Omit<Interaction, 'id'>;
+    return sameDigest(kept.browserDigest, digestOf(browser)) ? { ...kept, id } : undefined;
+  }
+
+  /** Of 50 at once exactly one hears true. */
+  async complete(interaction: Interaction): Promise<boolean> {
+    return (await this.ephemeral.take(keyOf(interaction.id))) !== undefined;
+  }
+
+  /** For an interaction that was completed and yet led nowhere: the person may try again. */
+  async reopen(interaction: Interaction): Promise<void> {
+    await this.keep(interaction);
+  }
+
+  private async keep({ id, request, browserDigest }: Interaction): Promise<void> {
+    await this.ephemeral.put(keyOf(id), JSON.stringify({ request, browserDigest }), INTERACTION_LIFETIME_SECONDS);
+  }
+}
