@@ -1,0 +1,26 @@
+/**
+ * Owns the writing of the audit trail, always inside the transaction of its cause (admin-api.md A11). Does not own its
+ * listing nor its sealing. The serving role may insert and select here, nothing else.
+ */
+import type { Statements } from './database.js';
+
+export interface AuditEvent {
+  /** Who did it: a client_id, a sub, or `system`. */
+  readonly actor: string;
+  /** What was done, as `noun.verb`: `client.created`, `grant.revoked`. */
+  readonly kind: string;
+  /** What it was done to: an identifier, never a secret. */
+  readonly target: string;
+  readonly outcome: 'done' | 'refused';
+  /** From where. */
+  readonly address?: string;
+  /** Whatever else an operator wants to know. Never a secret, code, token or verifier. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export const appendAudit = async (statements: Statements, event: AuditEvent): Promise<void> => {
+  await statements.run(
+    `INSERT INTO auth.audit_events (actor, kind, target, outcome, address, detail) VALUES ($1, $2, $3, $4, $5, $6::jsonb)`,
+    [event.actor, event.kind, event.target, event.outcome, event.address ?? null, JSON.stringify(event.detail ?? {})],
+  );
+};

@@ -1,0 +1,47 @@
+/**
+ * Owns which failures of PostgreSQL mean that the world is broken (503) and which mean that a statement was wrong (500)
+ * or lost a race. Does not own what is done about a lost race: the stores answer those.
+ */
+import { Unavailable } from '@latchkey/protocol';
+import pg from 'pg';
+import { QueryFailedError } from 'typeorm';
+
+/** Classes of SQLSTATE that say nothing of the statement: connection, resources, operator intervention, system. */
+const BROKEN_CLASSES = ['08', '53', '57', '58'];
+const BROKEN_STATES = new Set([
+  '25006', // read_only_sql_transaction: a standby, or a primary that was demoted
+  '25P03', // idle_in_transaction_session_timeout
+  '28000', // invalid_authorization_specification
+  '28P01', // invalid_password
+  '3D000', // invalid_catalog_name
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '55P03', // lock_not_available
+]);
+
+const underlying = (error: unknown): unknown => (error instanceof QueryFailedError ? error.driverError : error);
+
+export const sqlStateOf = (error: unknown): string | undefined => {
+  const cause = underlying(error);
+  return cause instanceof pg.DatabaseError ? cause.code : undefined;
+};
+
+/** 23505: another row has that key already. */
+export const isUniqueViolation = (error: unknown): boolean => sqlStateOf(error) === '23505';
+
+const isBroken = (error: unknown): boolean => {
+  const cause = underlying(error);
+  if (cause instanceof pg.DatabaseError) {
+    const state = cause.code ?? '';
+    return BROKEN_STATES.has(state) || BROKEN_CLASSES.includes(state.slice(0, 2));
+  }
+  // Whatever the driver says without PostgreSQL having spoken: refused, reset, timed out, ended. A TypeError is a bug.
+  return cause instanceof Error && !(cause instanceof TypeError) && !(cause instanceof RangeError);
+};
+
+/**
+ * What to throw for a failure of the driver: `Unavailable` for a broken world, otherwise the error itself. The statement
+ * and its parameters do not travel on: the cause is the driver's own error.
+ */
+export const asUnavailable = (error: unknown): unknown =>
+  isBroken(error) ? new Unavailable('PostgreSQL', underlying(error)) : underlying(error);

@@ -1,0 +1,90 @@
+/**
+ * Owns the connection to PostgreSQL: the pool, its time limits, and that a schema is current before anybody uses it.
+ * Does not own the statements (the stores) nor how a schema is made current (migrate).
+ */
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { Database } from './database.js';
+import { ApiScopeTable, ApiTable, ClientSecretTable, ClientTable } from './entities/clients.js';
+import { ConsentTable, GrantTable } from './entities/grants.js';
+import { MacKeyTable, SigningKeyTable } from './entities/keys.js';
+import { IssuerStateTable, LoginSessionTable, UserTable } from './entities/people.js';
+import { AuditEventTable, RevocationEpochTable, RevocationTable } from './entities/revocations.js';
+import { makeSchemaCurrent } from './migrate.js';
+import { MIGRATIONS } from './migrations/index.js';
+
+/** Where all tables of this service live. */
+export const SCHEMA = 'auth';
+
+export interface DatabaseOptions {
+  /** DATABASE_URL: the role that serves. */
+  readonly url: string;
+  /** MIGRATION_DATABASE_URL: the owner of the tables; the same role when left out. */
+  readonly migrationUrl?: string;
+  /** Connections at most. */
+  readonly poolSize: number;
+  /** How long a statement may take before the caller hears Unavailable. Default 4000. */
+  readonly statementTimeoutMs?: number;
+  /** How long a free or new connection is waited for. Default 3000. */
+  readonly connectTimeoutMs?: number;
+  /** An idle connection broke; the pool replaces it. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+const ENTITIES = [
+  ...[IssuerStateTable, UserTable, LoginSessionTable, ClientTable, ClientSecretTable, ApiTable, ApiScopeTable],
+  ...[GrantTable, ConsentTable, SigningKeyTable, MacKeyTable, RevocationTable, RevocationEpochTable, AuditEventTable],
+];
+
+/** A data source that is not yet connected. `synchronize` never: the shapes come from migrations alone. */
+export const dataSourceFor = (options: DatabaseOptions): DataSource => {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 4000;
+  return new DataSource({
+    type: 'postgres',
+    driver: pg,
+    url: options.url,
+    schema: SCHEMA,
+    entities: ENTITIES,
+    migrations: [...MIGRATIONS],
+    migrationsTableName: 'migrations',
+    synchronize: false,
+    migrationsRun: false,
+    installExtensions: false,
+    // TypeORM's default returns the first row for { id: undefined }.
+    invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
+    logging: false,
+    poolSize: options.poolSize,
+    connectTimeoutMS: options.connectTimeoutMs ?? 3000,
+    applicationName: 'latchkey-auth',
+    poolErrorHandler: options.onIdleError ?? (() => undefined),
+    extra: {
+      // PostgreSQL gives up first and says so; a PostgreSQL that says nothing is given up half a second later.
+      ...(statementTimeoutMs === 0
+        ? {}
+        : { statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + 500 }),
+      idle_in_transaction_session_timeout: 10_000,
+      keepAlive: true,
+    },
+  });
+};
+
+/**
+ * Connects, after making the schema current where that is needed and allowed. Ten instances may start at once.
+ * @throws SchemaBehind when the schema is behind and this role may not change it; whatever the driver says when
+ * PostgreSQL does not answer.
+ */
+export const openDatabase = async (options: DatabaseOptions): Promise<Database> => {
+  const source = dataSourceFor(options);
+  await source.initialize();
+  try {
+    const database = new Database(source);
+    await makeSchemaCurrent(database, () =>
+      // Two connections: one holds the lock, one works; and as long as a migration takes.
+      dataSourceFor({ ...options, url: options.migrationUrl ?? options.url, poolSize: 2, statementTimeoutMs: 0 }),
+    );
+    return database;
+  } catch (error) {
+    await source.destroy();
+    throw error;
+  }
+};

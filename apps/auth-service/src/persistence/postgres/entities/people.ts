@@ -1,0 +1,78 @@
+/** Owns the shapes of the tables of people and their logins. Does not own the statements on them (the stores). */
+import { EntitySchema } from 'typeorm';
+
+export interface IssuerStateRow {
+  readonly onlyRow: boolean;
+  readonly generation: number;
+}
+
+export const IssuerStateTable = new EntitySchema<IssuerStateRow>({
+  name: 'IssuerState',
+  tableName: 'issuer_state',
+  schema: 'auth',
+  columns: {
+    onlyRow: { type: 'boolean', primary: true, name: 'only_row', default: true },
+    generation: { type: 'integer', default: 0 },
+  },
+});
+
+export interface UserRow {
+  readonly sub: string;
+  readonly username: string;
+  /** What is compared at log-in: NFKC, lower case. */
+  readonly normalizedUsername: string;
+  /** argon2id, PHC string. */
+  readonly passwordHash: string;
+  readonly enabled: boolean;
+  readonly generation: number;
+  readonly createdAt: Date;
+}
+
+export const UserTable = new EntitySchema<UserRow>({
+  name: 'User',
+  tableName: 'users',
+  schema: 'auth',
+  columns: {
+    sub: { type: 'uuid', primary: true },
+    username: { type: 'text' },
+    normalizedUsername: { type: 'text', name: 'normalized_username', unique: true },
+    passwordHash: { type: 'text', name: 'password_hash' },
+    enabled: { type: 'boolean', default: true },
+    generation: { type: 'integer', default: 0 },
+    createdAt: { type: 'timestamptz', name: 'created_at', precision: 3, default: () => 'now()' },
+  },
+});
+
+export interface LoginSessionRow {
+  readonly sid: string;
+  /** SHA-256 of the cookie's random value, hex. */
+  readonly cookieDigest: string;
+  readonly sub: string;
+  readonly authTime: Date;
+  readonly amr: string[];
+  readonly expiresAt: Date;
+  /** Over: what ends with the session ends. */
+  readonly endedAt: Date | null;
+  /** The same person logged in again in the same browser: the cookie is dead, the grants go on. */
+  readonly replacedBy: string | null;
+  readonly genIss: number;
+  readonly genSub: number;
+}
+
+export const LoginSessionTable = new EntitySchema<LoginSessionRow>({
+  name: 'LoginSession',
+  tableName: 'login_sessions',
+  schema: 'auth',
+  columns: {
+    sid: { type: 'uuid', primary: true },
+    cookieDigest: { type: 'char', name: 'cookie_digest', length: 64, unique: true },
+    sub: { type: 'uuid' },
+    authTime: { type: 'timestamptz', name: 'auth_time', precision: 3 },
+    amr: { type: 'text', array: true },
+    expiresAt: { type: 'timestamptz', name: 'expires_at', precision: 3 },
+    endedAt: { type: 'timestamptz', name: 'ended_at', precision: 3, nullable: true },
+    replacedBy: { type: 'uuid', name: 'replaced_by', nullable: true },
+    genIss: { type: 'integer', name: 'gen_iss' },
+    genSub: { type: 'integer', name: 'gen_sub' },
+  },
+});

@@ -1,0 +1,194 @@
+/**
+ * Owns the first tables of the schema `auth` and the one row of each table that has one row. Never edited once released:
+ * a change is another migration. Does not own privileges (migrate) nor what the columns mean to the code (entities).
+ */
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** timestamptz(3): JavaScript counts milliseconds, and keyset pagination needs what it read to be what is stored. */
+const PEOPLE = [
+  `CREATE TABLE auth.issuer_state (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    generation integer NOT NULL DEFAULT 0 CHECK (generation >= 0))`,
+  `INSERT INTO auth.issuer_state DEFAULT VALUES`,
+  `CREATE TABLE auth.users (
+    sub uuid PRIMARY KEY,
+    username text NOT NULL,
+    normalized_username text NOT NULL UNIQUE,
+    password_hash text NOT NULL,
+    enabled boolean NOT NULL DEFAULT true,
+    generation integer NOT NULL DEFAULT 0 CHECK (generation >= 0),
+    created_at timestamptz(3) NOT NULL DEFAULT now())`,
+  `CREATE TABLE auth.login_sessions (
+    sid uuid PRIMARY KEY,
+    cookie_digest char(64) NOT NULL UNIQUE,
+    sub uuid NOT NULL,
+    auth_time timestamptz(3) NOT NULL,
+    amr text[] NOT NULL,
+    expires_at timestamptz(3) NOT NULL,
+    ended_at timestamptz(3),
+    replaced_by uuid,
+    gen_iss integer NOT NULL,
+    gen_sub integer NOT NULL)`,
+  `CREATE INDEX login_sessions_sub ON auth.login_sessions (sub)`,
+  `CREATE INDEX login_sessions_expires_at ON auth.login_sessions (expires_at)`,
+];
+
+const CLIENTS = [
+  `CREATE TABLE auth.clients (
+    client_id text PRIMARY KEY,
+    client_name text NOT NULL,
+    application_type text NOT NULL CHECK (application_type IN ('web', 'native')),
+    redirect_uris text[] NOT NULL,
+    grant_types text[] NOT NULL,
+    allowed_scope text[] NOT NULL,
+    token_endpoint_auth_method text NOT NULL,
+    require_pkce boolean NOT NULL,
+    id_token_signed_response_alg text NOT NULL,
+    logo_uri text,
+    policy_uri text,
+    tos_uri text,
+    enabled boolean NOT NULL DEFAULT true,
+    generation integer NOT NULL DEFAULT 0 CHECK (generation >= 0),
+    created_at timestamptz(3) NOT NULL DEFAULT now())`,
+  `CREATE INDEX clients_order ON auth.clients (created_at, client_id)`,
+  // "Two may live at once" is held by the two places; a secret takes a free one.
+  `CREATE TABLE auth.client_secrets (
+    id uuid PRIMARY KEY,
+    client_id text NOT NULL REFERENCES auth.clients ON DELETE CASCADE,
+    place smallint NOT NULL CHECK (place IN (1, 2)),
+    digest char(64) NOT NULL,
+    created_at timestamptz(3) NOT NULL DEFAULT now(),
+    UNIQUE (client_id, place))`,
+  `CREATE TABLE auth.apis (
+    identifier text PRIMARY KEY,
+    name text NOT NULL,
+    access_token_lifetime_seconds integer NOT NULL CHECK (access_token_lifetime_seconds > 0),
+    access_token_signing_alg text NOT NULL,
+    created_at timestamptz(3) NOT NULL DEFAULT now())`,
+  // A scope name belongs to exactly one API.
+  `CREATE TABLE auth.api_scopes (
+    name text PRIMARY KEY,
+    identifier text NOT NULL REFERENCES auth.apis ON DELETE CASCADE,
+    description text NOT NULL,
+    position smallint NOT NULL)`,
+  `CREATE INDEX api_scopes_identifier ON auth.api_scopes (identifier)`,
+];
+
+/** No foreign keys: what hangs on a deleted client or person is swept in batches, and the shared rows are not locked. */
+const GRANTS = [
+  `CREATE TABLE auth.grants (
+    grant_id uuid PRIMARY KEY,
+    client_id text NOT NULL,
+    sub uuid NOT NULL,
+    scope text[] NOT NULL,
+    resource text,
+    auth_time timestamptz(3) NOT NULL,
+    amr text[] NOT NULL,
+    sid uuid NOT NULL,
+    ends_with_session boolean NOT NULL,
+    gen_iss integer NOT NULL,
+    gen_cli integer NOT NULL,
+    gen_sub integer NOT NULL,
+    created_at timestamptz(3) NOT NULL,
+    expires_at timestamptz(3) NOT NULL,
+    nonce text,
+    code_digest char(64) NOT NULL UNIQUE,
+    refresh_generation integer NOT NULL DEFAULT 0,
+    rotation_bucket bigint,
+    bucket_low integer,
+    previous_bucket_low integer,
+    revoked_at timestamptz(3))`,
+  `CREATE INDEX grants_sub ON auth.grants (sub)`,
+  `CREATE INDEX grants_client_id ON auth.grants (client_id)`,
+  `CREATE INDEX grants_sid ON auth.grants (sid)`,
+  `CREATE INDEX grants_expires_at ON auth.grants (expires_at)`,
+  `CREATE TABLE auth.consents (
+    sub uuid NOT NULL,
+    client_id text NOT NULL,
+    scope text[] NOT NULL,
+    granted_at timestamptz(3) NOT NULL DEFAULT now(),
+    PRIMARY KEY (sub, client_id))`,
+];
+
+const KEYS = [
+  `CREATE TABLE auth.signing_keys (
+    kid text PRIMARY KEY,
+    algorithm text NOT NULL,
+    state text NOT NULL CHECK (state IN ('announced', 'active', 'retired', 'dropped')),
+    public_jwk jsonb NOT NULL,
+    sealed_private_key text NOT NULL,
+    announced_at timestamptz(3) NOT NULL,
+    active_at timestamptz(3),
+    retired_at timestamptz(3))`,
+  `CREATE UNIQUE INDEX signing_keys_one_active ON auth.signing_keys (algorithm) WHERE state = 'active'`,
+  `CREATE TABLE auth.mac_keys (
+    id integer PRIMARY KEY CHECK (id BETWEEN 0 AND 65535),
+    sealed_key text NOT NULL,
+    created_at timestamptz(3) NOT NULL DEFAULT now())`,
+];
+
+/** Neither table refers to another: revocations and audit events stay when what they speak of is gone. */
+const REVOCATION = [
+  // published_epoch −1: in no life of the wire yet. One row for one meaning, so that a repetition writes nothing.
+  `CREATE TABLE auth.revocations (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('token', 'grant', 'session', 'subject', 'client', 'issuer', 'key')),
+    value text NOT NULL,
+    generation integer,
+    cause text NOT NULL,
+    actor text NOT NULL,
+    created_at timestamptz(3) NOT NULL DEFAULT now(),
+    expires_at timestamptz(3),
+    published_epoch bigint NOT NULL DEFAULT -1,
+    CHECK ((kind IN ('subject', 'client', 'issuer')) = (generation IS NOT NULL)),
+    CHECK ((kind = 'key') = (expires_at IS NULL)),
+    CONSTRAINT revocations_meaning UNIQUE NULLS NOT DISTINCT (kind, value, generation))`,
+  `CREATE INDEX revocations_published_epoch ON auth.revocations (published_epoch)`,
+  `CREATE INDEX revocations_expires_at ON auth.revocations (expires_at)`,
+  `CREATE TABLE auth.revocation_epoch (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    epoch bigint NOT NULL DEFAULT 0,
+    identity text NOT NULL DEFAULT '')`,
+  `INSERT INTO auth.revocation_epoch DEFAULT VALUES`,
+  `CREATE TABLE auth.audit_events (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz(3) NOT NULL DEFAULT now(),
+    actor text NOT NULL,
+    kind text NOT NULL,
+    target text NOT NULL,
+    outcome text NOT NULL,
+    address text,
+    detail jsonb NOT NULL DEFAULT '{}')`,
+  `CREATE INDEX audit_events_at ON auth.audit_events (at)`,
+];
+
+export class FirstTables1764000000000 implements MigrationInterface {
+  readonly name = 'FirstTables1764000000000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    for (const statement of [...PEOPLE, ...CLIENTS, ...GRANTS, ...KEYS, ...REVOCATION]) {
+      await queryRunner.query(statement);
+    }
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    for (const table of [
+      'audit_events',
+      'revocation_epoch',
+      'revocations',
+      'mac_keys',
+      'signing_keys',
+      'consents',
+      'grants',
+      'api_scopes',
+      'apis',
+      'client_secrets',
+      'clients',
+      'login_sessions',
+      'users',
+      'issuer_state',
+    ]) {
+      await queryRunner.query(`DROP TABLE auth.${table}`);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/** Owns the form of a UUID: PostgreSQL refuses a statement with another text for one, and that would be no answer. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export const isUuid = (text: string): boolean => UUID.test(text);
