@@ -1,4 +1,7 @@
 /** The door of tokens for specs: builders, never used by product code. */
 export { fakeClock, systemClock, type FakeClock } from './testing/clock.js';
+export { MemoryLedger } from './testing/memory-ledger.js';
 export { accessTokenClaims, mintAccessToken, type MintOptions } from './testing/mint-access-token.js';
+export { revocationEntry } from './testing/revocation-entry.js';
 export { testKeys, type TestKeys } from './testing/test-keys.js';
+export { until } from './testing/until.js';

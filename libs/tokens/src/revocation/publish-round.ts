@@ -115,8 +115,12 @@ export class RevocationPublisher {
     const again = await this.#wire.inspect();
     if (isSettled(again, record)) return record.epoch;
     const identity = `${again.identity}#${randomUUID()}`;
-    const raised = await this.#ledger.raiseEpoch(record.epoch, identity);
-    if (raised.identity !== identity) return undefined;
+    let raised = record;
+    do {
+      raised = await this.#ledger.raiseEpoch(raised.epoch, identity);
+      if (raised.identity !== identity) return undefined;
+      // A wire that counts further than a ledger that was restored from a backup is overtaken.
+    } while (raised.epoch <= (again.epoch ?? 0));
     await this.#wire.beginEpoch(raised.epoch);
     this.#onEvent({ type: 'epoch-raised', epoch: raised.epoch });
     return raised.epoch;

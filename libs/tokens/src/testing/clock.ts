@@ -10,7 +10,8 @@ export interface FakeClock extends Clock {
   advanceMonotonic(milliseconds: number): void;
 }
 
-export const fakeClock = (start: EpochMilliseconds = 1_800_000_000_000): FakeClock => {
+/** Starts at a whole second of today, so that other builders agree with it. */
+export const fakeClock = (start: EpochMilliseconds = Math.floor(Date.now() / 1000) * 1000): FakeClock => {
   let wall = start;
   let monotonic = 5000;
   return {

@@ -1,0 +1,240 @@
+/**
+ * Owns what every wire must do, whatever it is made of (revocation.md V6 to V9). Runs whole on each of them.
+ * Does not own what only one can suffer (a restart, a slow network): that stands in its own spec.
+ */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { systemClock } from '../testing/clock.js';
+import { MemoryLedger } from '../testing/memory-ledger.js';
+import { accessTokenClaims } from '../testing/mint-access-token.js';
+import { revocationEntry } from '../testing/revocation-entry.js';
+import { until } from '../testing/until.js';
+import type { FeedMessage, RevocationFeed, RevocationWire } from './feed.js';
+import { RevocationKnowledge } from './knowledge.js';
+import { RevocationPublisher } from './publish-round.js';
+
+export interface WireUnderTest {
+  /** Another publisher's end of the same wire. */
+  wire(): RevocationWire;
+  feed(): RevocationFeed;
+  /** Everything on the wire is lost. */
+  lose(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a reader heard, as one line for each. */
+const recorder = () => {
+  const heard: string[] = [];
+  const line = (message: FeedMessage): string => {
+    if (message.type === 'revocation') return `revocation ${message.epoch} ${message.entry.value}`;
+    if (message.type === 'watermark') return `watermark ${message.epoch} ${message.at}`;
+    return `${message.type} ${message.epoch}`;
+  };
+  return {
+    heard,
+    message: (message: FeedMessage) => heard.push(line(message)),
+    clock: () => undefined,
+    restarted: () => heard.push('restarted'),
+    incomprehensible: (detail: string) => heard.push(`incomprehensible ${detail}`),
+  };
+};
+
+export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): void => {
+  describe(`revocation.md V6 to V9, the feed on ${name}`, () => {
+    let under: WireUnderTest;
+    let wire: RevocationWire;
+    const closing: { close(): Promise<void> }[] = [];
+
+    const publisherWith = (ledger: MemoryLedger) => {
+      const end = under.wire();
+      closing.push(end);
+      return new RevocationPublisher({ wire: end, ledger, batchSize: 7 });
+    };
+    const listen = () => {
+      const record = recorder();
+      const feed = under.feed();
+      closing.push(feed);
+      feed.start(record);
+      return record.heard;
+    };
+    const guard = () => {
+      const knowledge = new RevocationKnowledge({ clock: systemClock });
+      const feed = under.feed();
+      closing.push(feed);
+      feed.start(knowledge);
+      return knowledge;
+    };
+    const now = async () => (await wire.inspect()).now;
+
+    beforeEach(async () => {
+      under = await open();
+      wire = under.wire();
+      closing.push(wire);
+    });
+    afterEach(async () => {
+      await Promise.all(closing.splice(0).map((end) => end.close()));
+      await under.close();
+    });
+
+    it('refuses entries and watermarks while no epoch has begun', async () => {
+      expect((await wire.inspect()).epoch).toBeUndefined();
+      await expect(wire.append(1, [revocationEntry()])).resolves.toBe('foreign-epoch');
+      await expect(wire.watermark(1, await now())).resolves.toBe('foreign-epoch');
+      await expect(wire.announceKeys(1)).resolves.toBe('foreign-epoch');
+    });
+
+    it('refuses entries and watermarks of an epoch that is not the current one', async () => {
+      await wire.beginEpoch(4);
+      for (const foreign of [3, 5]) {
+        await expect(wire.append(foreign, [revocationEntry()])).resolves.toBe('foreign-epoch');
+        await expect(wire.watermark(foreign, await now())).resolves.toBe('foreign-epoch');
+      }
+      await expect(wire.append(4, [revocationEntry()])).resolves.toBe('appended');
+    });
+
+    it('does not go back to a lower epoch, nor begin the same one twice', async () => {
+      await wire.beginEpoch(4);
+      await wire.watermark(4, 1000);
+      await wire.beginEpoch(3);
+      await wire.beginEpoch(4);
+      expect(await wire.inspect()).toMatchObject({ epoch: 4, newestWatermark: 1000 });
+    });
+
+    it('has no epoch any more when it has lost everything', async () => {
+      await wire.beginEpoch(4);
+      await wire.append(4, [revocationEntry()]);
+      await under.lose();
+      expect((await wire.inspect()).epoch).toBeUndefined();
+      await expect(wire.watermark(4, await now())).resolves.toBe('foreign-epoch');
+    });
+
+    it('delivers in order to a reader that was there before and to one that comes after', async () => {
+      const before = listen();
+      await wire.beginEpoch(1);
+      await wire.append(1, [revocationEntry({ value: 'a' }), revocationEntry({ value: 'b' })]);
+      await wire.announceKeys(1);
+      await wire.watermark(1, 2000);
+      const expected = ['restarted', 'epoch 1', 'revocation 1 a', 'revocation 1 b', 'keys 1', 'watermark 1 2000'];
+      await until(() => before.length >= expected.length, 'the first reader has heard all');
+      expect(before).toEqual(expected);
+      const after = listen();
+      await until(() => after.length >= expected.length, 'the second reader has heard all');
+      expect(after).toEqual(expected);
+    });
+
+    it('keeps one watermark, and a slow round does not take the place of a quicker one', async () => {
+      await wire.beginEpoch(1);
+      for (const at of [1000, 3000, 2000]) await expect(wire.watermark(1, at)).resolves.toBe('appended');
+      expect((await wire.inspect()).newestWatermark).toBe(3000);
+      await wire.announceKeys(1);
+      const heard = listen();
+      await until(() => heard.includes('keys 1') && heard.length >= 4, 'the reader has heard all');
+      expect(heard.filter((line) => line.startsWith('watermark'))).toEqual(['watermark 1 3000']);
+    });
+
+    it('lets a watermark go when it comes from the future of the wire itself', async () => {
+      await wire.beginEpoch(1);
+      const at = await now();
+      await wire.watermark(1, at + 3_600_000);
+      await wire.watermark(1, at);
+      expect((await wire.inspect()).newestWatermark).toBe(at);
+    });
+
+    it('starts a reader again at the beginning when a new epoch begins, and drops the copies of the old one', async () => {
+      const heard = listen();
+      await wire.beginEpoch(1);
+      await wire.append(1, [revocationEntry({ value: 'old' })]);
+      await wire.watermark(1, 1000);
+      await until(() => heard.includes('watermark 1 1000'), 'the reader knows the old epoch');
+      heard.length = 0;
+      await wire.beginEpoch(2);
+      await wire.append(2, [revocationEntry({ value: 'new' })]);
+      await wire.watermark(2, 2000);
+      await until(() => heard.includes('watermark 2 2000'), 'the reader knows the new epoch');
+      expect(heard.slice(0, 2)).toEqual(['epoch 2', 'restarted']);
+      expect(heard).toContain('revocation 2 new');
+      const late = listen();
+      await until(() => late.includes('watermark 2 2000'), 'a late reader has heard all');
+      expect(late).toEqual(['restarted', 'epoch 2', 'revocation 2 new', 'watermark 2 2000']);
+    });
+
+    it('carries every kind and every field', async () => {
+      const entries = [
+        revocationEntry({ kind: 'subject', value: 'söme|one', generation: 7 }),
+        revocationEntry({ kind: 'issuer', value: '', generation: 1 }),
+        revocationEntry({ kind: 'key', value: 'kid', expiresAt: null }),
+      ];
+      const got: unknown[] = [];
+      const feed = under.feed();
+      closing.push(feed);
+      feed.start({
+        ...recorder(),
+        message: (message) => {
+          if (message.type === 'revocation') got.push(message.entry);
+        },
+      });
+      await wire.beginEpoch(1);
+      await wire.append(1, entries);
+      await until(() => got.length === entries.length, 'all entries arrived');
+      expect(got).toEqual(entries);
+    });
+
+    it('brings what 3 publishers publish, 50 at once, to each of 3 guards', async () => {
+      const ledger = new MemoryLedger();
+      const publishers = [publisherWith(ledger), publisherWith(ledger), publisherWith(ledger)];
+      const guards = [guard(), guard(), guard()];
+      await Promise.all(publishers.map((publisher) => publisher.round()));
+      const entries = Array.from({ length: 50 }, () => revocationEntry());
+      await Promise.all(
+        entries.map(async (entry, index) => {
+          ledger.commit(entry);
+          await publishers[index % 3]?.publishNow([entry]);
+        }),
+      );
+      await publishers[0]?.round();
+      await until(() => guards.every((knowledge) => knowledge.size === 50), 'every guard knows all');
+      await until(() => guards.every((knowledge) => knowledge.judgeable()), 'every guard is fresh');
+      for (const { value: jti } of entries) {
+        for (const knowledge of guards) expect(knowledge.match(accessTokenClaims({ jti }), 'kid')).toBe('token');
+      }
+    });
+
+    it('refills a wire that lost everything, and un-revokes nothing meanwhile (V7)', async () => {
+      const ledger = new MemoryLedger();
+      const publisher = publisherWith(ledger);
+      const entries = Array.from({ length: 30 }, () => revocationEntry());
+      ledger.commit(...entries);
+      await publisher.round();
+      const old = guard();
+      await until(() => old.judgeable() && old.size === 30, 'the guard is loaded');
+      await under.lose();
+      expect(old.size).toBe(30);
+      const missed = revocationEntry();
+      ledger.commit(missed);
+      await until(async () => {
+        const { outcome } = await publisher.roundIfDue(100).catch(() => ({ outcome: 'broken' }));
+        return outcome === 'watermarked';
+      }, 'a round goes through again');
+      const late = guard();
+      await until(() => old.size === 31 && late.size === 31, 'both guards know all');
+      await until(() => old.judgeable() && late.judgeable(), 'both guards are fresh');
+      for (const { value: jti } of [...entries, missed]) {
+        expect(late.match(accessTokenClaims({ jti }), 'kid')).toBe('token');
+      }
+    });
+
+    it('says nothing more after it was closed, and closes twice', async () => {
+      const record = recorder();
+      const feed = under.feed();
+      feed.start(record);
+      await wire.beginEpoch(1);
+      await until(() => record.heard.includes('epoch 1'), 'the reader listens');
+      await feed.close();
+      await feed.close();
+      record.heard.length = 0;
+      await wire.watermark(1, 1000);
+      const other = listen();
+      await until(() => other.includes('watermark 1 1000'), 'another reader has heard it');
+      expect(record.heard).toEqual([]);
+    });
+  });
+};

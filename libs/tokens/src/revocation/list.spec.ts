@@ -1,0 +1,184 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { REVOCATION_KINDS, type RevocationEntry, type RevocationKind } from './entry.js';
+import { EXPIRY_MARGIN_SECONDS, RevocationList, type RevocableClaims } from './list.js';
+
+const claims = (overrides: Partial<RevocableClaims> = {}): RevocableClaims => ({
+  jti: 'jti',
+  sub: 'sub',
+  client_id: 'client',
+  grant_id: 'grant',
+  sid: 'sid',
+  gen: { iss: 3, cli: 3, sub: 3 },
+  ...overrides,
+});
+const entry = (
+  kind: RevocationKind,
+  value: string,
+  generation?: number,
+  expiresAt: number | null = 1000,
+): RevocationEntry => ({
+  id: `${kind}:${value}:${generation ?? ''}`,
+  kind,
+  value,
+  expiresAt,
+  ...(generation === undefined ? {} : { generation }),
+});
+const listOf = (...entries: readonly RevocationEntry[]) => {
+  const list = new RevocationList();
+  for (const one of entries) list.add(one);
+  return list;
+};
+
+describe('revocation.md, what can be revoked', () => {
+  it.each([
+    [entry('token', 'jti'), 'token'],
+    [entry('grant', 'grant'), 'grant'],
+    [entry('session', 'sid'), 'session'],
+    [entry('subject', 'sub', 4), 'subject'],
+    [entry('client', 'client', 4), 'client'],
+    [entry('issuer', '', 4), 'issuer'],
+    [entry('key', 'kid', undefined, null), 'key'],
+  ] as const)('%j matches', (one, kind) => {
+    expect(listOf(one).match(claims(), 'kid')).toBe(kind);
+  });
+
+  it.each([
+    entry('token', 'other'),
+    entry('grant', 'jti'),
+    entry('session', 'grant'),
+    entry('subject', 'sub', 3),
+    entry('subject', 'client', 4),
+    entry('client', 'client', 3),
+    entry('client', 'sub', 9),
+    entry('issuer', '', 3),
+    entry('key', 'jti', undefined, null),
+  ])('%j does not match', (one) => {
+    expect(listOf(one).match(claims(), 'kid')).toBeUndefined();
+  });
+
+  it('V1: a generation refuses what was stamped before it and nothing that was stamped with it', () => {
+    const list = listOf(entry('subject', 'sub', 5));
+    expect(list.match(claims({ gen: { iss: 3, cli: 3, sub: 4 } }), 'kid')).toBe('subject');
+    expect(list.match(claims({ gen: { iss: 3, cli: 3, sub: 5 } }), 'kid')).toBeUndefined();
+    expect(list.match(claims({ gen: { iss: 3, cli: 3 } }), 'kid')).toBe('subject');
+  });
+
+  it('fails closed for a generation that is missing', () => {
+    expect(listOf(entry('client', 'client')).match(claims(), 'kid')).toBe('client');
+  });
+
+  it('tells the generation of a client, so that a cached row can be seen to be old', () => {
+    expect(listOf(entry('client', 'client', 7)).generationOf('client', 'client')).toBe(7);
+    expect(listOf().generationOf('client', 'client')).toBe(0);
+  });
+});
+
+describe('revocation.md V2, the life of an entry', () => {
+  it('forgets no key, ever', () => {
+    const list = listOf(entry('key', 'kid', undefined, 1));
+    list.expire(1e12);
+    expect(list.match(claims(), 'kid')).toBe('key');
+  });
+
+  it('forgets the others a minute after their end, and not before', () => {
+    const list = listOf(entry('token', 'jti'), entry('subject', 'x', 4));
+    list.expire(1000 + EXPIRY_MARGIN_SECONDS);
+    expect(list.size).toBe(2);
+    list.expire(1001 + EXPIRY_MARGIN_SECONDS);
+    expect(list.size).toBe(0);
+  });
+
+  it('keeps the longer of two ends, in whatever order they come', () => {
+    for (const ends of [
+      [1000, 2000],
+      [2000, 1000],
+    ]) {
+      const list = listOf(...ends.map((end) => entry('token', 'jti', undefined, end)));
+      list.expire(1500);
+      expect(list.match(claims(), 'kid')).toBe('token');
+    }
+  });
+
+  it('looks at no more than a slice with each call, and comes to the end', () => {
+    const list = listOf(...Array.from({ length: 1000 }, (_, index) => entry('token', String(index))));
+    const left: number[] = [];
+    let calls = 0;
+    while (!list.expire(5000, 100)) {
+      left.push(list.size);
+      calls += 1;
+    }
+    expect(left.slice(0, 3)).toEqual([900, 800, 700]);
+    expect(calls).toBe(10);
+    expect(list.size).toBe(0);
+  });
+});
+
+describe('revocation.md V2, a join-semilattice', () => {
+  const names = fc.constantFrom('a', 'b', 'c');
+  const entries = fc.array(
+    fc.record({
+      id: fc.uuid(),
+      kind: fc.constantFrom(...REVOCATION_KINDS),
+      value: names,
+      generation: fc.nat(4),
+      expiresAt: fc.integer({ min: 900, max: 1100 }),
+    }),
+    { maxLength: 12 },
+  );
+  // `issuer` has one value, the empty string.
+  const normal = (one: RevocationEntry): RevocationEntry => (one.kind === 'issuer' ? { ...one, value: '' } : one);
+  const token = fc.record({
+    jti: names,
+    sub: names,
+    client_id: names,
+    grant_id: names,
+    sid: names,
+    gen: fc.record({ iss: fc.nat(4), cli: fc.nat(4), sub: fc.nat(4) }),
+  });
+  const tokens = fc.array(token, { minLength: 1, maxLength: 8 });
+  const answers = (list: RevocationList, some: readonly RevocableClaims[]) =>
+    some.map((one) => list.match(one, one.jti) ?? 'admitted');
+
+  it('order, repetition and interleaving of copies do not matter', () => {
+    const shuffled = entries.chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray([...all, ...all, ...all], { minLength: all.length * 3 })),
+    );
+    fc.assert(
+      fc.property(shuffled, tokens, fc.integer({ min: 900, max: 1200 }), ([all, copies], some, now) => {
+        const once = listOf(...all.map(normal));
+        const often = listOf(...copies.map(normal));
+        expect(answers(often, some)).toEqual(answers(once, some));
+        once.expire(now);
+        often.expire(now);
+        expect(answers(often, some)).toEqual(answers(once, some));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('wherever the stream is cut and read again from an earlier place, the result is the same', () => {
+    fc.assert(
+      fc.property(entries, fc.nat(12), fc.nat(12), tokens, (all, cut, back, some) => {
+        const whole = listOf(...all.map(normal));
+        const again = listOf(...all.slice(0, cut).map(normal), ...all.slice(Math.max(0, cut - back)).map(normal));
+        expect(answers(again, some)).toEqual(answers(whole, some));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('adding an entry never turns a refusal into an admission', () => {
+    fc.assert(
+      fc.property(entries, entries, tokens, (first, more, some) => {
+        const list = listOf(...first.map(normal));
+        const refusedBefore = some.filter((one) => list.match(one, one.jti) !== undefined);
+        for (const one of more) {
+          list.add(normal(one));
+          for (const before of refusedBefore) expect(list.match(before, before.jti)).toBeDefined();
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,241 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { fakeClock, type FakeClock } from '../testing/clock.js';
+import { MemoryLedger } from '../testing/memory-ledger.js';
+import { accessTokenClaims } from '../testing/mint-access-token.js';
+import { revocationEntry } from '../testing/revocation-entry.js';
+import type { RevocationEntry } from './entry.js';
+import type { RevocationWire } from './feed.js';
+import { RevocationKnowledge } from './knowledge.js';
+import { MemoryWire } from './memory-feed.js';
+import { RevocationPublisher, type PublisherEvent } from './publish-round.js';
+
+let clock: FakeClock;
+let memory: MemoryWire;
+let ledger: MemoryLedger;
+beforeEach(() => {
+  clock = fakeClock();
+  memory = new MemoryWire(clock);
+  ledger = new MemoryLedger();
+});
+
+/** The same wire, but every call takes some turns of the loop before and after it, as a network does. */
+const distant = (wire: RevocationWire, turns: () => number = () => 1): RevocationWire => {
+  const far = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
+    for (let left = turns(); left > 0; left -= 1) await turn();
+    const answer = await call();
+    for (let left = turns(); left > 0; left -= 1) await turn();
+    return answer;
+  };
+  return {
+    inspect: () => far(() => wire.inspect()),
+    beginEpoch: (epoch) => far(() => wire.beginEpoch(epoch)),
+    append: (epoch, entries) => far(() => wire.append(epoch, entries)),
+    watermark: (epoch, at) => far(() => wire.watermark(epoch, at)),
+    announceKeys: (epoch) => far(() => wire.announceKeys(epoch)),
+    close: () => wire.close(),
+  };
+};
+const publisherOn = (wire: RevocationWire, events: PublisherEvent[] = []) =>
+  new RevocationPublisher({ wire, ledger, batchSize: 3, onEvent: (event) => events.push(event) });
+const guardOf = () => {
+  const knowledge = new RevocationKnowledge({ clock });
+  memory.feed().start(knowledge);
+  return knowledge;
+};
+const knows = (knowledge: RevocationKnowledge, { value: jti }: RevocationEntry) =>
+  knowledge.match(accessTokenClaims({ jti }), 'kid') === 'token';
+
+describe('revocation.md V6 a round', () => {
+  it('never marks an entry before the wire has answered', async () => {
+    const broken: RevocationWire = { ...distant(memory), append: () => Promise.reject(new Error('gone')) };
+    ledger.commit(revocationEntry());
+    await expect(publisherOn(broken).round()).rejects.toThrow('gone');
+    await expect(ledger.unpublished(1, 10)).resolves.toHaveLength(1);
+  });
+
+  it('writes no watermark when something could not be published', async () => {
+    const broken: RevocationWire = { ...distant(memory), append: () => Promise.reject(new Error('gone')) };
+    ledger.commit(revocationEntry());
+    await publisherOn(broken)
+      .round()
+      .catch(() => undefined);
+    expect((await memory.inspect()).newestWatermark).toBeUndefined();
+  });
+
+  it('publishes what was left in batches, then the watermark that was the time before it looked', async () => {
+    ledger.commit(...Array.from({ length: 10 }, () => revocationEntry()));
+    const before = clock.now();
+    const wire = distant(memory);
+    const slow: RevocationWire = {
+      ...wire,
+      append: (epoch, entries) => {
+        clock.advance(50);
+        return wire.append(epoch, entries);
+      },
+    };
+    await expect(publisherOn(slow).round()).resolves.toEqual({
+      outcome: 'watermarked',
+      epoch: 1,
+      at: before,
+      published: 10,
+    });
+    expect((await memory.inspect()).newestWatermark).toBe(before);
+  });
+
+  it('is not due while the newest watermark is young, and due when it is not, or lies in the future', async () => {
+    const publisher = publisherOn(memory);
+    await publisher.round();
+    clock.advance(99);
+    await expect(publisher.roundIfDue(100)).resolves.toEqual({ outcome: 'not-due' });
+    clock.advance(1);
+    await expect(publisher.roundIfDue(100)).resolves.toMatchObject({ outcome: 'watermarked' });
+    clock.jumpWall(-5000);
+    await expect(publisher.roundIfDue(100)).resolves.toMatchObject({ outcome: 'watermarked' });
+  });
+
+  it('an instance that just started does a round even if another wrote a watermark: it may know of an old life', async () => {
+    await publisherOn(memory).round();
+    await expect(publisherOn(memory).roundIfDue(100)).resolves.toMatchObject({ outcome: 'watermarked', epoch: 1 });
+  });
+
+  it('publishes at once what was committed, and tells of changed keys', async () => {
+    const publisher = publisherOn(memory);
+    let changes = 0;
+    const knowledge = new RevocationKnowledge({ clock, onKeysChanged: () => (changes += 1) });
+    memory.feed().start(knowledge);
+    const entry = revocationEntry();
+    ledger.commit(entry);
+    await expect(publisher.publishNow([entry])).resolves.toBe('published');
+    expect(knows(knowledge, entry)).toBe(true);
+    await expect(publisher.announceKeys()).resolves.toBe('published');
+    expect(changes).toBe(1);
+  });
+
+  it('defers when the wire is gone, says so, and the next round brings the entry', async () => {
+    const events: PublisherEvent[] = [];
+    let gone = true;
+    const wire: RevocationWire = {
+      ...distant(memory),
+      inspect: () => (gone ? Promise.reject(new Error('gone')) : memory.inspect()),
+    };
+    const publisher = publisherOn(wire, events);
+    const knowledge = guardOf();
+    const entry = revocationEntry();
+    ledger.commit(entry);
+    await expect(publisher.publishNow([entry])).resolves.toBe('deferred');
+    await expect(publisher.announceKeys()).resolves.toBe('deferred');
+    expect(events.map(({ type }) => type)).toEqual(['publish-deferred', 'publish-deferred']);
+    gone = false;
+    await publisher.round();
+    expect(knows(knowledge, entry)).toBe(true);
+  });
+});
+
+describe('revocation.md V7 a new life of the wire', () => {
+  it('is a new epoch, and everything is published again', async () => {
+    const publisher = publisherOn(memory);
+    const entries = [revocationEntry(), revocationEntry()];
+    ledger.commit(...entries);
+    await publisher.round();
+    memory.forget();
+    await expect(publisher.round()).resolves.toMatchObject({ epoch: 2, published: 2 });
+    const late = guardOf();
+    for (const entry of entries) expect(knows(late, entry)).toBe(true);
+  });
+
+  it('is seen by the instance that publishes at once, too', async () => {
+    const publisher = publisherOn(memory);
+    const [first, second] = [revocationEntry(), revocationEntry()];
+    ledger.commit(first);
+    await publisher.round();
+    memory.forget();
+    ledger.commit(second);
+    await expect(publisher.publishNow([second])).resolves.toBe('published');
+    const late = guardOf();
+    expect(knows(late, first) && knows(late, second)).toBe(true);
+  });
+
+  it('a wire that counts further than the ledger (a restored backup) is overtaken', async () => {
+    await memory.beginEpoch(3);
+    ledger.commit(revocationEntry());
+    await expect(publisherOn(memory).round()).resolves.toMatchObject({ outcome: 'watermarked', published: 1 });
+    expect((await memory.inspect()).epoch).toBeGreaterThan(3);
+  });
+
+  it('50 instances that start at once end in one epoch, each entry published', async () => {
+    ledger.commit(...Array.from({ length: 10 }, () => revocationEntry()));
+    const publishers = Array.from({ length: 50 }, () => publisherOn(distant(memory)));
+    await Promise.all(publishers.map((publisher) => publisher.round()));
+    await publishers[0]?.round();
+    const { epoch, newestWatermark } = await memory.inspect();
+    expect(epoch).toBe((await ledger.currentEpoch()).epoch);
+    expect(newestWatermark).toBeDefined();
+    const late = guardOf();
+    for (const entry of ledger.entries) expect(knows(late, entry)).toBe(true);
+  });
+});
+
+describe('revocation.md V6, V7 the argument, on a model', () => {
+  type Step = { do: 'commit' | 'round' | 'publish' | 'forget' | 'guard' | 'tick'; who: number; turns: number };
+  const steps = fc.array(
+    fc.record<Step>({
+      do: fc.constantFrom('commit', 'commit', 'round', 'round', 'publish', 'forget', 'guard', 'tick'),
+      who: fc.nat(2),
+      turns: fc.nat(6),
+    }),
+    { minLength: 5, maxLength: 60 },
+  );
+
+  it('no guard that is fresh lacks an entry that was acknowledged before its newest watermark', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, fc.infiniteStream(fc.nat(3)), async (run, lags) => {
+        clock = fakeClock();
+        memory = new MemoryWire(clock);
+        ledger = new MemoryLedger();
+        const wire = distant(memory, () => lags.next().value ?? 0);
+        const publishers = [publisherOn(wire), publisherOn(wire), publisherOn(wire)];
+        const guards = [guardOf()];
+        const acknowledged: { entry: RevocationEntry; at: number }[] = [];
+        const pending: Promise<unknown>[] = [];
+        const check = () => {
+          for (const guard of guards) {
+            const { ageMs } = guard.freshness();
+            for (const { entry, at } of acknowledged) {
+              if (at < clock.now() - ageMs && !knows(guard, entry)) {
+                throw new Error(`admitted ${clock.now() - at} ms after the acknowledgement at an age of ${ageMs} ms`);
+              }
+            }
+          }
+        };
+        for (const step of run) {
+          const publisher = publishers[step.who];
+          if (step.do === 'commit' || step.do === 'publish') {
+            const entry = revocationEntry();
+            ledger.commit(entry);
+            acknowledged.push({ entry, at: clock.now() });
+            if (step.do === 'publish') pending.push(publisher?.publishNow([entry]) ?? Promise.resolve());
+          }
+          if (step.do === 'round') pending.push(publisher?.round() ?? Promise.resolve());
+          if (step.do === 'forget') memory.forget();
+          if (step.do === 'guard') guards.push(guardOf());
+          for (let left = step.turns; left > 0; left -= 1) {
+            clock.advance(1);
+            await turn();
+            check();
+          }
+        }
+        await Promise.all(pending);
+        check();
+        clock.advance(1);
+        for (const publisher of publishers) await publisher.round();
+        for (const guard of guards) {
+          expect(guard.freshness().state).toBe('fresh');
+          for (const { entry } of acknowledged) expect(knows(guard, entry)).toBe(true);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

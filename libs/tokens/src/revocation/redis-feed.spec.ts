@@ -1,0 +1,273 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startRedis, testRedis, type RedisServer } from '@latchkey/testbed';
+import { fakeClock, systemClock } from '../testing/clock.js';
+import { MemoryLedger } from '../testing/memory-ledger.js';
+import { accessTokenClaims } from '../testing/mint-access-token.js';
+import { revocationEntry } from '../testing/revocation-entry.js';
+import { until } from '../testing/until.js';
+import { describeFeed } from './feed.contract.js';
+import { RevocationKnowledge } from './knowledge.js';
+import { RevocationPublisher } from './publish-round.js';
+import { RedisConnection } from './redis-connection.js';
+import { RedisFeed, type RedisFeedEvent } from './redis-feed.js';
+import { RedisWire } from './redis-wire.js';
+import { FEED_ACL_RULES, markKeyOf, REVOCATION_STREAM } from './stream.js';
+import { encodeMessage } from './wire-format.js';
+
+let shared: RedisServer;
+beforeAll(async () => {
+  shared = await testRedis();
+});
+afterAll(async () => {
+  await shared.stop();
+});
+
+const command = async (url: string, ...words: string[]): Promise<unknown> => {
+  const connection = new RedisConnection({ url, timeoutMs: 5000 });
+  try {
+    return await connection.send(words);
+  } finally {
+    connection.destroy();
+  }
+};
+
+describeFeed('a Redis Stream', () => {
+  const stream = `specs:${randomUUID()}`;
+  return Promise.resolve({
+    wire: () => new RedisWire({ url: shared.url, stream }),
+    feed: () => new RedisFeed({ url: shared.url, stream, clock: systemClock }),
+    // What FLUSHALL takes from this stream, without taking the neighbour's.
+    lose: async () => {
+      await command(shared.url, 'DEL', stream, markKeyOf(stream));
+    },
+    close: () => Promise.resolve(),
+  });
+});
+
+describe('revocation.md V7, a Redis of its own that suffers', () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  const house = async (options: Parameters<typeof startRedis>[0] = {}) => {
+    const redis = await startRedis(options);
+    closing.push(() => redis.stop());
+    const ledger = new MemoryLedger();
+    const wire = new RedisWire({ url: redis.url });
+    closing.push(() => wire.close());
+    const publisher = new RevocationPublisher({ wire, ledger });
+    const guard = (url = redis.url) => {
+      const events: RedisFeedEvent['type'][] = [];
+      const knowledge = new RevocationKnowledge({ clock: systemClock });
+      const feed = new RedisFeed({ url, clock: systemClock, timeoutMs: 400, onEvent: ({ type }) => events.push(type) });
+      closing.push(() => feed.close());
+      feed.start(knowledge);
+      return { knowledge, events };
+    };
+    const entries = Array.from({ length: 20 }, () => revocationEntry());
+    ledger.commit(...entries);
+    const first = await publisher.round();
+    if (first.outcome !== 'watermarked') throw new Error('the first round did not go through');
+    const rounds = () =>
+      until(async () => {
+        const done = await publisher.roundIfDue(50).catch(() => undefined);
+        return done?.outcome === 'watermarked';
+      }, 'a round goes through');
+    const knowsAll = ({ knowledge }: { knowledge: RevocationKnowledge }) =>
+      ledger.entries.every(({ value: jti }) => knowledge.match(accessTokenClaims({ jti }), 'kid') === 'token');
+    return { redis, ledger, wire, publisher, guard, rounds, knowsAll, epoch: first.epoch };
+  };
+
+  it('kill -9, back empty: a new epoch, refilled, and the reader is fresh again', async () => {
+    const { redis, ledger, wire, guard, rounds, knowsAll, epoch } = await house();
+    const old = guard();
+    await until(() => old.knowledge.judgeable() && knowsAll(old), 'the guard is loaded');
+    await redis.kill();
+    await until(() => old.events.includes('disconnected'), 'the guard has noticed');
+    ledger.commit(revocationEntry());
+    expect(old.knowledge.size).toBe(20);
+    await redis.restart();
+    await rounds();
+    expect((await wire.inspect()).epoch).toBe(epoch + 1);
+    await until(() => old.knowledge.judgeable() && knowsAll(old), 'the guard is fresh and complete again');
+  });
+
+  it('kill -9, back with its data: a new epoch all the same, and no watermark of the old one is accepted', async () => {
+    const { redis, ledger, wire, guard, rounds, knowsAll, epoch } = await house({ appendonly: true });
+    const old = guard();
+    await until(() => old.knowledge.judgeable(), 'the guard is loaded');
+    await redis.kill();
+    await redis.restart();
+    await until(
+      () =>
+        wire.inspect().then(
+          () => true,
+          () => false,
+        ),
+      'Redis answers',
+    );
+    expect(await wire.inspect()).toMatchObject({ epoch: undefined });
+    await expect(wire.watermark(epoch, Date.now())).resolves.toBe('foreign-epoch');
+    ledger.commit(revocationEntry());
+    await rounds();
+    await until(() => old.knowledge.judgeable() && knowsAll(old), 'the guard is fresh and complete again');
+  });
+
+  it('FLUSHALL in a running Redis: a new epoch, refilled', async () => {
+    const { redis, ledger, wire, guard, rounds, knowsAll, epoch } = await house();
+    const old = guard();
+    await until(() => old.knowledge.judgeable(), 'the guard is loaded');
+    await command(redis.url, 'FLUSHALL');
+    ledger.commit(revocationEntry());
+    await rounds();
+    expect((await wire.inspect()).epoch).toBe(epoch + 1);
+    await until(() => old.knowledge.judgeable() && knowsAll(old), 'the guard is fresh and complete again');
+    const late = guard();
+    await until(() => late.knowledge.judgeable() && knowsAll(late), 'a late guard is complete');
+  });
+
+  it('a stream that ends before what the reader has read is read again from its start', async () => {
+    const { redis, wire } = await house();
+    const heard: string[] = [];
+    const feed = new RedisFeed({ url: redis.url, clock: systemClock });
+    closing.push(() => feed.close());
+    feed.start({
+      message: (message) => heard.push(`${message.type} ${message.epoch}`),
+      clock: () => undefined,
+      restarted: () => heard.push('restarted'),
+      incomprehensible: () => undefined,
+    });
+    await until(() => heard.includes('watermark 1'), 'the reader has read all');
+    heard.length = 0;
+    await command(redis.url, 'DEL', REVOCATION_STREAM);
+    await command(redis.url, 'XADD', REVOCATION_STREAM, '5-1', ...encodeMessage({ type: 'epoch', epoch: 1 }));
+    await until(() => heard.includes('epoch 1'), 'the reader has found the shorter stream');
+    expect(heard).toEqual(['restarted', 'epoch 1']);
+    expect((await wire.inspect()).epoch).toBeUndefined();
+  });
+
+  it('a lost tail is a new epoch: the mark says where the stream must end', async () => {
+    const { redis, wire, epoch } = await house();
+    await command(redis.url, 'XADD', REVOCATION_STREAM, '*', 'type', 'stranger', 'critical', '0', 'epoch', '1');
+    expect((await wire.inspect()).epoch).toBeUndefined();
+    await expect(wire.append(epoch, [revocationEntry()])).resolves.toBe('foreign-epoch');
+  });
+
+  it('V9: skips an unknown entry that is not critical, and fences at an unknown one that is', async () => {
+    const { redis, guard } = await house();
+    const add = (...fields: string[]) => command(redis.url, 'XADD', REVOCATION_STREAM, '*', ...fields);
+    const { knowledge } = guard();
+    await until(() => knowledge.judgeable(), 'the guard is loaded');
+    await add('type', 'gossip', 'critical', '0', 'epoch', '1');
+    await add(...encodeMessage({ type: 'revocation', epoch: 1, entry: revocationEntry() }));
+    await until(() => knowledge.size === 21, 'the entry after the unknown one arrived');
+    expect(knowledge.judgeable()).toBe(true);
+    await add('type', 'revocation', 'critical', '1', 'epoch', '1', 'kind', 'planet', 'value', 'mars');
+    await until(() => knowledge.freshness().state === 'stale', 'the guard has fenced');
+  });
+
+  it('V19: a connection that is held open and passes nothing makes the knowledge old, and close() does not hang', async () => {
+    const { redis, guard, rounds } = await house();
+    let holding = false;
+    const sockets = new Set<Socket>();
+    const proxy = createServer((inner) => {
+      const outer = connect(redis.port, '127.0.0.1');
+      for (const [from, to] of [
+        [inner, outer],
+        [outer, inner],
+      ] as const) {
+        sockets.add(from);
+        from.on('data', (chunk) => holding || to.write(chunk));
+        from.on('error', () => undefined);
+        from.on('close', () => to.destroy());
+      }
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    closing.push(() => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) =>
+        proxy.close(() => {
+          resolve();
+        }),
+      );
+    });
+    const address = proxy.address() as AddressInfo;
+    const { knowledge, events } = guard(`redis://127.0.0.1:${address.port}`);
+    await until(() => knowledge.judgeable(), 'the guard is loaded');
+    holding = true;
+    await until(() => events.includes('disconnected'), 'the guard gave the connection up');
+    expect(knowledge.judgeable(100)).toBe(false);
+    holding = false;
+    await rounds();
+    await until(() => knowledge.judgeable(), 'the guard is fresh again');
+    holding = true;
+  });
+
+  it('V10: a user with FEED_ACL_RULES reads the feed and can do nothing else', async () => {
+    const { redis, guard, knowsAll, wire } = await house();
+    await command(redis.url, 'ACL', 'SETUSER', 'feed', 'on', '>secret', ...FEED_ACL_RULES);
+    const url = redis.url.replace('redis://', 'redis://feed:secret@');
+    const reader = guard(url);
+    await until(() => reader.knowledge.judgeable() && knowsAll(reader), 'the user reads the feed');
+    const forbidden = [
+      ['XADD', REVOCATION_STREAM, '*', 'type', 'watermark'],
+      ['XDEL', REVOCATION_STREAM, '1-1'],
+      ['XTRIM', REVOCATION_STREAM, 'MAXLEN', '0'],
+      ['XRANGE', REVOCATION_STREAM, '-', '+'],
+      ['XREAD', 'STREAMS', 'other', '0-0'],
+      ['XINFO', 'GROUPS', REVOCATION_STREAM],
+      ['DEL', REVOCATION_STREAM],
+      ['HGETALL', markKeyOf(REVOCATION_STREAM)],
+      ['GET', 'anything'],
+      ['SET', 'anything', 'x'],
+      ['KEYS', '*'],
+      ['SCAN', '0'],
+      ['EVAL', 'return 1', '0'],
+      ['FLUSHALL'],
+      ['CONFIG', 'GET', '*'],
+      ['ACL', 'LIST'],
+      ['CLIENT', 'LIST'],
+      ['INFO'],
+      ['PUBLISH', 'channel', 'x'],
+      ['SUBSCRIBE', 'channel'],
+      ['MONITOR'],
+      ['SHUTDOWN'],
+      ['DEBUG', 'SLEEP', '0'],
+    ];
+    for (const words of forbidden)
+      await expect(command(url, ...words)).rejects.toThrow(/NOPERM|DEBUG command not allowed/);
+    expect((await wire.inspect()).epoch).toBe(1);
+  });
+
+  it('a wrong password keeps asking and never becomes fresh', async () => {
+    const { redis, guard } = await house();
+    const { knowledge, events } = guard(redis.url.replace('redis://', 'redis://nobody:wrong@'));
+    await until(() => events.filter((type) => type === 'disconnected').length > 2, 'it has tried again');
+    expect(knowledge.freshness().state).toBe('loading');
+  });
+
+  it('a wire whose Redis is gone rejects, and answers again when Redis is back', async () => {
+    const { redis, wire, ledger, publisher, rounds } = await house();
+    await redis.kill();
+    await expect(wire.inspect()).rejects.toThrow();
+    const entry = revocationEntry();
+    ledger.commit(entry);
+    await expect(publisher.publishNow([entry])).resolves.toBe('deferred');
+    await redis.restart();
+    await rounds();
+    await expect(ledger.unpublished(2, 10)).resolves.toEqual([]);
+  });
+});
+
+describe('revocation.md V11, a feed that never connects', () => {
+  it('starts at once, and closes', async () => {
+    const feed = new RedisFeed({ url: 'redis://127.0.0.1:1', clock: fakeClock() });
+    const knowledge = new RevocationKnowledge({ clock: fakeClock() });
+    feed.start(knowledge);
+    expect(knowledge.freshness()).toEqual({ state: 'loading', ageMs: Number.POSITIVE_INFINITY });
+    await feed.close();
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { REVOCATION_KINDS } from './entry.js';
+import type { FeedMessage } from './feed.js';
+import { decodeMessage, encodeMessage } from './wire-format.js';
+
+const revocation = {
+  type: 'revocation',
+  critical: '1',
+  epoch: '1',
+  id: 'i',
+  kind: 'token',
+  value: 'v',
+  expires_at: '9',
+};
+const decode = (fields: Record<string, string | undefined>) =>
+  decodeMessage(Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [name, value])));
+
+describe('revocation.md V9 the format', () => {
+  it.each([
+    { type: 'planet' },
+    { kind: 'planet' },
+    { kind: undefined },
+    { id: undefined },
+    { value: undefined },
+    { expires_at: undefined },
+    { expires_at: '-1' },
+    { expires_at: '1e3' },
+    { epoch: undefined },
+    { epoch: '' },
+    { epoch: '99999999999999999' },
+    { kind: 'subject' },
+    { generation: '1' },
+    { kind: 'client', generation: 'x' },
+  ])('what cannot be read is incomprehensible, unless it says that it is not critical: %j', (change) => {
+    expect(decode({ ...revocation, ...change }).kind).toBe('incomprehensible');
+    expect(decode({ ...revocation, ...change, critical: undefined }).kind).toBe('incomprehensible');
+    expect(decode({ ...revocation, ...change, critical: '0' }).kind).toBe('skip');
+  });
+
+  it('names no value in the detail', () => {
+    expect(JSON.stringify(decode({ ...revocation, value: 'the-jti', id: undefined }))).not.toContain('the-jti');
+  });
+
+  it('ignores a field that it does not know', () => {
+    expect(decode({ ...revocation, colour: 'red' })).toMatchObject({ kind: 'message' });
+  });
+
+  it('gives back what was written', () => {
+    const epoch = fc.nat();
+    const message: fc.Arbitrary<FeedMessage> = fc.oneof(
+      fc.record({ type: fc.constant('epoch' as const), epoch }),
+      fc.record({ type: fc.constant('keys' as const), epoch }),
+      fc.record({ type: fc.constant('watermark' as const), epoch, at: fc.nat() }),
+      fc
+        .tuple(fc.constantFrom(...REVOCATION_KINDS), fc.string(), fc.string(), fc.nat(), fc.option(fc.nat()), epoch)
+        .map(([kind, id, value, generation, expiresAt, at]) => {
+          const wide = kind === 'subject' || kind === 'client' || kind === 'issuer';
+          const entry = { id, kind, value, expiresAt, ...(wide ? { generation } : {}) };
+          return { type: 'revocation' as const, epoch: at, entry };
+        }),
+    );
+    fc.assert(
+      fc.property(message, (one) => {
+        expect(decodeMessage(encodeMessage(one))).toEqual({ kind: 'message', message: one });
+      }),
+    );
+  });
+});
