@@ -6,4 +6,4 @@ export { freePort } from './free-port.js';
 export type { PostgresOptions, PostgresServer } from './postgres-server.js';
 export { startRedis, testRedis, type RedisOptions, type RedisServer } from './redis.js';
 export { startProcess, type ProcessOptions, type StartedProcess } from './start-process.js';
-export { createTestDatabase, startTestPostgres, type TestDatabase } from './test-postgres.js';
+export { createTestDatabase, startTestPostgres, type TestDatabase, type TestPostgres } from './test-postgres.js';

@@ -48,7 +48,7 @@ sequence=$2; folder=$3; shift 3
   read -r word <&3
   [ "$word" = gone ] && exit 0
   for step in $sequence; do
-    kill -"\${step%%:*}" -- "$target" || break
+    kill -"\${step%%:*}" "$target" || break
     left=\${step##*:}
     while [ "$left" -gt 0 ] && kill -0 "$$"; do sleep 0.1; left=$((left - 1)); done
     kill -0 "$$" || break

@@ -1,5 +1,5 @@
 // Owns: where initdb and postgres lie, ready to run as the user that will run them. Does not own: running them.
-import { cpSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,18 +54,14 @@ function hydrate(root: string, links: readonly Symlink[]): void {
   }
 }
 
-function copyIsComplete(source: string, copy: string, links: readonly Symlink[]): boolean {
+/** Cleaners of temp folders take single files away, so that a copy is believed only when every file is there. */
+function isWhole(source: string, copy: string): boolean {
   const files = readdirSync(source, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return (
-    files.every((entry) => {
-      const original = join(entry.parentPath, entry.name);
-      const stat = statSync(join(copy, relative(source, original)), { throwIfNoEntry: false });
-      return stat?.size === statSync(original).size;
-    }) &&
-    links.every(
-      ({ target, source: to }) => isLink(join(copy, target)) && readlinkSync(join(copy, target)) === basename(to),
-    )
-  );
+  return files.every((entry) => {
+    const original = join(entry.parentPath, entry.name);
+    const stat = statSync(join(copy, relative(source, original)), { throwIfNoEntry: false });
+    return stat?.size === statSync(original).size;
+  });
 }
 
 const binariesIn = (folder: string): PostgresBinaries => ({
@@ -73,30 +69,37 @@ const binariesIn = (folder: string): PostgresBinaries => ({
   postgres: join(folder, 'postgres'),
 });
 
-/**
- * The PostgreSQL that npm brought: in place where the user that runs it can reach it and the links are there, otherwise a copy
- * under the temp folder. Throws when npm brought none for this platform.
- */
-export async function embeddedBinaries(): Promise<PostgresBinaries> {
-  const packageFolder = embeddedPackage();
-  const links = symlinksOf(packageFolder);
-  const inPlace = binariesIn(join(packageFolder, 'native', 'bin'));
-  const linked = links.every(({ target }) => isLink(join(packageFolder, target)));
-  if (linked && folderThatShutsOut(unprivilegedUser(), inPlace.postgres) === undefined) return inPlace;
-
+async function copyOf(packageFolder: string, links: readonly Symlink[]): Promise<string> {
   const version = /"version":\s*"([^"]+)"/.exec(readFileSync(join(packageFolder, 'package.json'), 'utf8'))?.[1];
   const native = join(packageFolder, 'native');
-  const folder = await ownedFolder({
+  return ownedFolder({
     name: `postgres-${version ?? 'unknown'}-${basename(packageFolder)}`,
     fill: (scratch) => {
       cpSync(native, join(scratch, 'native'), { recursive: true, verbatimSymlinks: true });
       hydrate(scratch, links);
     },
     isComplete: (copy) =>
-      copyIsComplete(native, join(copy, 'native'), []) &&
-      links.every(({ target, source }) => isLink(join(copy, target)) && existsSync(join(copy, source))),
+      isWhole(native, join(copy, 'native')) && links.every(({ target }) => existsSync(join(copy, target))),
   });
-  return binariesIn(join(folder, 'native', 'bin'));
+}
+
+/**
+ * The PostgreSQL that npm brought: in place where the user that runs it can reach it and the links are there, otherwise a copy
+ * under the temp folder. Throws when npm brought none for this platform, or when even the temp folder is out of that user's reach.
+ */
+export async function embeddedBinaries(packageFolder = embeddedPackage()): Promise<PostgresBinaries> {
+  const user = unprivilegedUser();
+  const links = symlinksOf(packageFolder);
+  const inPlace = binariesIn(join(packageFolder, 'native', 'bin'));
+  const linked = links.every(({ target }) => isLink(join(packageFolder, target)));
+  if (linked && folderThatShutsOut(user, inPlace.postgres) === undefined) return inPlace;
+
+  const copy = binariesIn(join(await copyOf(packageFolder, links), 'native', 'bin'));
+  const closed = folderThatShutsOut(user, copy.postgres);
+  if (closed === undefined) return copy;
+  throw new Error(
+    `PostgreSQL runs as the unprivileged user ${String(user)}, who can enter neither ${packageFolder} nor ${closed}. Set TMPDIR to a folder that every user can enter, such as /tmp.`,
+  );
 }
 
 const DEBIAN_15 = '/usr/lib/postgresql/15/bin';

@@ -17,6 +17,7 @@ import type { PostgresBinaries } from './postgres-binaries.js';
 import { folderThatShutsOut, unprivilegedUser } from './unprivileged-user.js';
 
 const PASSWORD_FILE = 'latchkey.password';
+const REMEDY = 'Name a folder that it can reach, for example "LATCHKEY_DATA_DIR=/var/lib/latchkey npm start"';
 const isCluster = (folder: string): boolean => existsSync(join(folder, 'PG_VERSION'));
 
 /** The superuser's password. Throws when the file has gone. */
@@ -26,7 +27,14 @@ export function readPassword(dataDirectory: string): string {
 
 /** Missing folders above the data folder, passable for the server's user whatever the umask says. */
 function makeParents(path: string): void {
-  const first = mkdirSync(path, { recursive: true });
+  let first: string | undefined;
+  try {
+    first = mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new Error(`The folder ${path} cannot be made, so the database has no place for its data. ${REMEDY}.`, {
+      cause: error,
+    });
+  }
   if (first === undefined || unprivilegedUser() === undefined) return;
   for (let folder = path; folder.length >= first.length; folder = dirname(folder)) chmodSync(folder, 0o711);
 }
@@ -37,8 +45,8 @@ function assertReachable(dataDirectory: string): void {
   if (closed === undefined) return;
   throw new Error(
     uid === undefined
-      ? `The folder ${closed} cannot be entered, so the database cannot keep its data in ${dataDirectory}. Name another one, for example "LATCHKEY_DATA_DIR=/var/lib/latchkey npm start".`
-      : `PostgreSQL refuses to run as root, so it runs here as the unprivileged user ${uid}, who cannot enter ${closed} and so cannot keep its data in ${dataDirectory}. Name a folder that every user can reach, for example "LATCHKEY_DATA_DIR=/var/lib/latchkey npm start", or run as a user that is not root.`,
+      ? `The folder ${closed} cannot be entered, so the database cannot keep its data in ${dataDirectory}. ${REMEDY}.`
+      : `PostgreSQL refuses to run as root, so it runs here as the unprivileged user ${uid}, who cannot enter ${closed} and so cannot keep its data in ${dataDirectory}. ${REMEDY}, or run as a user that is not root.`,
   );
 }
 
@@ -80,8 +88,8 @@ export function createCluster(
   binaries: PostgresBinaries,
   { dataDirectory, durable }: { dataDirectory: string; durable: boolean },
 ): void {
-  makeParents(dirname(dataDirectory));
   assertReachable(dataDirectory);
+  makeParents(dirname(dataDirectory));
   if (isCluster(dataDirectory)) return;
 
   const uid = unprivilegedUser();

@@ -17,32 +17,50 @@ function temporaryFolder(): string {
   return folder;
 }
 
+export interface TestPostgres extends PostgresServer {
+  /** Stops it if it still runs, and starts it again on the same port and data. */
+  restart(): Promise<void>;
+}
+
 /**
  * A server of its own, without fsync, whose data go when it stops or when we die; for a test that stops or kills its database.
  * TESTBED_POSTGRES=15 chooses Debian's, anything else the embedded one.
  */
-export async function startTestPostgres(options: { readonly port?: number } = {}): Promise<PostgresServer> {
+export async function startTestPostgres(options: { readonly port?: number } = {}): Promise<TestPostgres> {
   const folder = temporaryFolder();
-  const start = process.env['TESTBED_POSTGRES'] === '15' ? startDebianPostgres : startEmbeddedPostgres;
-  const remove = (): void => {
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    const server = await start({
+  const start = (port: number | undefined): Promise<PostgresServer> =>
+    (process.env['TESTBED_POSTGRES'] === '15' ? startDebianPostgres : startEmbeddedPostgres)({
       dataDirectory: join(folder, 'data'),
-      port: options.port,
+      port,
       durable: false,
       removeIfOrphaned: folder,
     });
-    const stop = async (): Promise<void> => {
-      await server.stop();
-      remove();
-    };
-    return { ...server, stop };
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  let running: PostgresServer;
+  try {
+    running = await start(options.port);
   } catch (error) {
     remove();
     throw error;
   }
+  return {
+    url: running.url,
+    port: running.port,
+    get pid() {
+      return running.pid;
+    },
+    kill: () => running.kill(),
+    stop: async () => {
+      await running.stop();
+      remove();
+    },
+    restart: async () => {
+      await running.stop();
+      running = await start(running.port);
+    },
+  };
 }
 
 export interface TestDatabase {

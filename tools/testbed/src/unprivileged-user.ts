@@ -19,9 +19,9 @@ function foldersAbove(path: string): string[] {
   }
 }
 
-/** The outermost folder above the path that the user may not enter, or undefined when all are open to it. */
+/** The outermost folder above the path that exists and that the user may not enter, or undefined when all are open to it. */
 export function folderThatShutsOut(uid: number | undefined, path: string): string | undefined {
-  const script = 'for folder; do [ -x "$folder" ] || { printf %s "$folder"; exit 1; }; done';
+  const script = 'for folder; do [ -x "$folder" ] || [ ! -e "$folder" ] || { printf %s "$folder"; exit 1; }; done';
   const answer = spawnSync('/bin/sh', ['-c', script, 'reach', ...foldersAbove(path)], {
     cwd: '/',
     env: {},
