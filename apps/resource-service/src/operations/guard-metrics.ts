@@ -1,0 +1,33 @@
+/** Owns what a monitoring system is told of the guard, in Prometheus' words. No claim ever becomes a label. */
+import type { ResourceGuard } from '@latchkey/resource-guard/nest';
+import { Counter, Gauge, Registry } from 'prom-client';
+
+export function guardMetrics(guard: ResourceGuard): Registry {
+  const registers = [new Registry()];
+  const gauge = (name: string, help: string, read: () => number): Gauge =>
+    new Gauge({
+      ...{ name, help, registers },
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge(
+    'latchkey_guard_knowledge_age_seconds',
+    'Age of the knowledge of revocations; +Inf before the first complete load',
+    () => guard.status().knowledgeAgeMs / 1000,
+  );
+  gauge('latchkey_guard_revocation_entries', 'Revocations held in memory', () => guard.status().entriesHeld);
+  gauge('latchkey_guard_fenced', '1 while the knowledge is older than its bound', () => Number(guard.status().fenced));
+  gauge('latchkey_guard_keys_loaded', '1 once keys of the issuer are loaded', () => Number(guard.status().keysLoaded));
+  new Counter({
+    name: 'latchkey_guard_answers_total',
+    help: 'Requests by the answer of the guard',
+    labelNames: ['answer'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [answer, count] of guard.status().answers) this.inc({ answer }, count);
+    },
+  });
+  return registers[0] ?? new Registry();
+}

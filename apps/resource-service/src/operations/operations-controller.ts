@@ -1,0 +1,59 @@
+/** Owns the routes for whoever runs the service: alive, ready, metrics. Open to everybody, and say nothing of anybody. */
+import { Public, ResourceGuard } from '@latchkey/resource-guard/nest';
+import { Controller, Get, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Registry } from 'prom-client';
+import { NotesStore } from '../notes/notes-store.js';
+import { guardMetrics } from './guard-metrics.js';
+
+type Part = 'keys' | 'revocations' | 'database';
+
+@Controller()
+@Public()
+export class OperationsController {
+  private readonly metricsRegistry: Registry;
+
+  constructor(
+    private readonly guard: ResourceGuard,
+    private readonly notes: NotesStore,
+  ) {
+    this.metricsRegistry = guardMetrics(guard);
+  }
+
+  @Get('healthz')
+  alive(): { status: 'alive' } {
+    return { status: 'alive' };
+  }
+
+  /** 503 until the keys, a first complete set of revocations and the database are there; says what is missing. */
+  @Get('readyz')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const { keysLoaded, revocationsLoaded, fenced, knowledgeAgeMs, entriesHeld } = this.guard.status();
+    const databaseAnswers = await this.notes.ping().then(
+      () => true,
+      () => false,
+    );
+    const parts: Record<Part, boolean> = {
+      keys: keysLoaded,
+      revocations: revocationsLoaded,
+      database: databaseAnswers,
+    };
+    const missing = Object.entries(parts).flatMap(([part, there]) => (there ? [] : [part]));
+    void reply.status(missing.length === 0 ? 200 : 503).header('cache-control', 'no-store');
+    return {
+      status: missing.length === 0 ? 'ready' : 'not ready',
+      missing,
+      guard: {
+        fenced,
+        knowledge_age_ms: Number.isFinite(knowledgeAgeMs) ? Math.round(knowledgeAgeMs) : null,
+        entries: entriesHeld,
+      },
+    };
+  }
+
+  @Get('metrics')
+  async metrics(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    void reply.header('content-type', this.metricsRegistry.contentType);
+    return this.metricsRegistry.metrics();
+  }
+}

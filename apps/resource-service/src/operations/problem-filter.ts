@@ -1,0 +1,64 @@
+/**
+ * Owns how everything that is not a success is said: problem details (RFC 9457), 503 for a broken world, 500 for a bug.
+ * Does not own the refusals of the guard: it wrote them in the form of RFC 6750, and they pass as they are.
+ */
+import { STATUS_CODES } from 'node:http';
+import { NotAdmitted } from '@latchkey/resource-guard/nest';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Logger } from 'pino';
+import { Unavailable } from '../persistence/unavailable.js';
+
+interface Problem {
+  readonly status: number;
+  readonly detail?: string;
+}
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Logger) {}
+
+  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (error instanceof NotAdmitted) {
+      await reply
+        .status(error.getStatus())
+        .header('content-type', 'application/json')
+        .send(JSON.stringify(error.getResponse()));
+      return;
+    }
+    const { status, detail } = this.judge(error);
+    if (status === 503) void reply.header('retry-after', '1');
+    const title = STATUS_CODES[status] ?? 'Error';
+    // RFC 9457 §4.2.1: with "about:blank" the title is the status phrase.
+    const problem = { type: 'about:blank', title, status, ...(detail === undefined ? {} : { detail }) };
+    await reply
+      .status(status)
+      .headers({ 'cache-control': 'no-store', 'content-type': 'application/problem+json' })
+      .send(JSON.stringify(problem));
+  }
+
+  private judge(error: unknown): Problem {
+    if (error instanceof Unavailable) {
+      const cause = error.cause instanceof Error ? error.cause.message : undefined;
+      this.log.error({ what: error.message, cause }, 'answered 503');
+      return { status: 503, detail: 'something that is needed does not answer; try again in a moment' };
+    }
+    const status = clientFault(error);
+    if (status !== undefined) {
+      // Only what we said ourselves is repeated: a parser's words may quote the body.
+      return error instanceof HttpException && status === 400 && !(error.cause instanceof SyntaxError)
+        ? { status, detail: error.message }
+        : { status };
+    }
+    this.log.error({ err: error }, 'answered 500');
+    return { status: 500 };
+  }
+}
+
+/** Nest's exceptions and Fastify's parsing faults carry a 4xx status; anything else is ours. */
+function clientFault(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus() < 500 ? error.getStatus() : undefined;
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}

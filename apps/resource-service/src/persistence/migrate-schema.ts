@@ -1,0 +1,64 @@
+/**
+ * Owns making the schema "notes" current: by the tables' owner, one instance at a time, and what the serving role may do.
+ * Does not own the shapes (the migrations).
+ */
+import type { DataSource, QueryRunner } from 'typeorm';
+import { dataSource } from './data-source.js';
+
+/** One of many instances migrates, the others wait. The number means nothing ("notes"); the auth-service has its own. */
+const MIGRATION_LOCK = 0x6e6f746573;
+const LOCK_WAIT_MS = 120_000;
+
+export interface MigrationUrls {
+  readonly databaseUrl: string;
+  readonly migrationDatabaseUrl: string;
+}
+
+/** @throws whatever PostgreSQL says, when it does not answer or the owner may not create */
+export async function migrateSchema({ databaseUrl, migrationDatabaseUrl }: MigrationUrls): Promise<void> {
+  const servingRole = databaseUrl === migrationDatabaseUrl ? undefined : await roleOf(databaseUrl);
+  // Two connections: one holds the lock, one works; and as long as a migration takes.
+  const owner = dataSource({ url: migrationDatabaseUrl, poolSize: 2, statementTimeoutMs: 0 });
+  await owner.initialize();
+  try {
+    await migrateUnderLock(owner, servingRole);
+  } finally {
+    await owner.destroy();
+  }
+}
+
+async function migrateUnderLock(owner: DataSource, servingRole: string | undefined): Promise<void> {
+  // Session-level, on a connection of its own: ending the connection frees it, whatever happens.
+  const lock = owner.createQueryRunner();
+  try {
+    await lock.query(`SET lock_timeout = ${LOCK_WAIT_MS}`);
+    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    if (!(await lock.hasSchema('notes'))) await lock.query('CREATE SCHEMA notes');
+    await owner.runMigrations({ transaction: 'all' });
+    if (servingRole !== undefined) await grantTo(servingRole, lock);
+    await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function grantTo(role: string, owner: QueryRunner): Promise<void> {
+  const statements: { statement: string }[] = await owner.query(
+    `SELECT format('GRANT %s TO %I', granted, $1::text) AS statement
+     FROM unnest($2::text[]) AS granted WHERE current_user <> $1::text`,
+    [role, ['USAGE ON SCHEMA notes', 'SELECT, INSERT, UPDATE, DELETE ON TABLE notes.notes']],
+  );
+  for (const { statement } of statements) await owner.query(statement);
+}
+
+async function roleOf(url: string): Promise<string> {
+  const serving = dataSource({ url, poolSize: 1, statementTimeoutMs: 5000 });
+  await serving.initialize();
+  try {
+    const [row]: { role?: string }[] = await serving.query('SELECT current_user AS role');
+    if (row?.role === undefined) throw new Error('PostgreSQL did not say who we are.');
+    return row.role;
+  } finally {
+    await serving.destroy();
+  }
+}
