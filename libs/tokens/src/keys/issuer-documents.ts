@@ -2,6 +2,7 @@
  * Owns where the issuer's metadata and keys are found (RFC 8414 §3) and how little of an HTTP answer is believed.
  * Does not own the keys, nor when they are fetched (remote-keys).
  */
+import type { ReadableStream } from 'node:stream/web';
 import { isRecord } from '../jws/compact.js';
 
 const WELL_KNOWN = '/.well-known/oauth-authorization-server';
@@ -45,7 +46,8 @@ export const jwksAddressOf = (metadata: unknown, issuer: string, internalUrl?: s
 const readBounded = async (response: Response): Promise<string> => {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const reader = response.body?.getReader();
+  const body: ReadableStream<Uint8Array> | null = response.body;
+  const reader = body?.getReader();
   for (;;) {
     const chunk = await reader?.read();
     if (chunk?.value === undefined) break;

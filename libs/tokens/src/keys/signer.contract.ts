@@ -21,7 +21,7 @@ export const describeSigner = (name: string, open: () => Promise<{ signer: Signe
     it('signs 50 at once, each its own', async () => {
       const { signer, key } = await open();
       const inputs = Array.from({ length: 50 }, (_, index) => `header.${index}`);
-      const signatures = await Promise.all(inputs.map((input) => signer.sign(input)));
+      const signatures = await Promise.all(inputs.map(async (input) => signer.sign(input)));
       inputs.forEach((input, index) => {
         expect(verifyInput(signer.algorithm, key, input, signatures[index] ?? Buffer.alloc(0))).toBe(true);
       });

@@ -190,11 +190,11 @@ describe('revocation.md V6, V7 the argument, on a model', () => {
 
   it('no guard that is fresh lacks an entry that was acknowledged before its newest watermark', async () => {
     await fc.assert(
-      fc.asyncProperty(steps, fc.infiniteStream(fc.nat(3)), async (run, lags) => {
+      fc.asyncProperty(steps, fc.infiniteStream(fc.nat(3)), async (run, lags: Iterator<number, number>) => {
         clock = fakeClock();
         memory = new MemoryWire(clock);
         ledger = new MemoryLedger();
-        const wire = distant(memory, () => lags.next().value ?? 0);
+        const wire = distant(memory, () => lags.next().value);
         const publishers = [publisherOn(wire), publisherOn(wire), publisherOn(wire)];
         const guards = [guardOf()];
         const acknowledged: { entry: RevocationEntry; at: number }[] = [];

@@ -64,29 +64,32 @@ export class RedisFeed implements RevocationFeed {
   }
 
   async #run(listener: FeedListener): Promise<void> {
-    const { signal } = this.#closing;
     let backoffMs = 10;
-    while (!signal.aborted) {
+    while (!this.#isClosing()) {
       try {
         await this.#ask(listener);
         this.#options.onEvent?.({ type: 'connected' });
         backoffMs = 10;
-        while (!signal.aborted) await this.#turn(listener);
+        while (!this.#isClosing()) await this.#turn(listener);
       } catch (error) {
         this.#connection.destroy();
-        if (signal.aborted) return;
+        if (this.#isClosing()) return;
         this.#options.onEvent?.({ type: 'disconnected', error });
-        await delay(backoffMs, undefined, { signal }).catch(() => undefined);
+        await delay(backoffMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
         backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
       }
     }
+  }
+
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   async #turn(listener: FeedListener): Promise<void> {
     if (this.#options.clock.monotonic() - this.#askedAt >= ASK_EVERY_MS) await this.#ask(listener);
     const batch = ['COUNT', String(BATCH), 'BLOCK', String(BLOCK_MS)];
     const reply = await this.#connection.send(['XREAD', ...batch, 'STREAMS', this.#stream, this.#lastId], BLOCK_MS);
-    if (this.#closing.signal.aborted) return;
+    if (this.#isClosing()) return;
     this.#deliver(listener, parseStreamReply(reply));
   }
 
@@ -95,7 +98,7 @@ export class RedisFeed implements RevocationFeed {
     const { clock } = this.#options;
     const askedAt = { wall: clock.now(), monotonic: clock.monotonic() };
     const wireNow = parseTime(await this.#connection.send(['TIME']));
-    if (this.#closing.signal.aborted) return;
+    if (this.#isClosing()) return;
     listener.clock(wireNow, askedAt);
     this.#askedAt = askedAt.monotonic;
     const end = await streamEndOf(() => this.#connection.send(['XINFO', 'STREAM', this.#stream]));

@@ -73,6 +73,7 @@ const decodeFields = (fields: Fields): FeedMessage | undefined => {
       const entry = decodeEntry(fields);
       return entry === undefined ? undefined : { type: 'revocation', epoch, entry };
     }
+    case undefined:
     default:
       return undefined;
   }
