@@ -14,20 +14,29 @@ const PICTURES = process.env['PICTURES_FOLDER'];
 const LOGO =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10" fill="#36c"/></svg>';
 
-/** The client's own site, of another origin: its callback sends the browser on within that origin. */
-async function startClientSite(): Promise<{ server: Server; origin: string }> {
+interface ClientSite {
+  readonly server: Server;
+  /** Where its callback is. */
+  readonly origin: string;
+  /** Where its callback sends the browser: another origin, as an API's host and a site's are. */
+  readonly landing: string;
+}
+
+async function startClientSite(): Promise<ClientSite> {
+  const port = (): number => (server.address() as AddressInfo).port;
+  const landing = (): string => `http://localhost:${port()}`;
   const server = createServer((request, response) => {
     if (request.url === '/logo.svg') response.writeHead(200, { 'content-type': 'image/svg+xml' }).end(LOGO);
     else if (request.url?.startsWith('/cb') === true) {
-      response.writeHead(302, { location: request.url.replace('/cb', '/landed') }).end();
+      response.writeHead(302, { location: `${landing()}/landed${request.url.slice('/cb'.length)}` }).end();
     } else response.writeHead(200, { 'content-type': 'text/html' }).end('<title>Client</title><h1>Back</h1>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { server, origin: `http://127.0.0.1:${port()}`, landing: landing() };
 }
 
 let browser: Browser;
-let site: { server: Server; origin: string };
+let site: ClientSite;
 let app: PagesApp;
 let context: BrowserContext | undefined;
 
@@ -73,7 +82,7 @@ async function logIn(page: Page, password = PASSWORD): Promise<void> {
 describe('Pages a person meets, P1 and P3, in Chromium without JavaScript', () => {
   const noScript: BrowserContextOptions = { javaScriptEnabled: false };
 
-  it('walks from the login over the consent back to the client, whose own redirect is not broken by form-action', async () => {
+  it('walks from the login over the consent back to the client, whose own redirect to another origin is not broken by form-action', async () => {
     const page = await open(noScript);
     await page.goto(app.url + authorizePath(app));
     expect(await page.title()).toBe('Sign in · Latchkey');
@@ -82,7 +91,7 @@ describe('Pages a person meets, P1 and P3, in Chromium without JavaScript', () =
     expect(await page.textContent('.scopes')).toContain('Read your notes');
     await page.click('#consent-approve');
     const landed = new URL(page.url());
-    expect(landed.origin + landed.pathname).toBe(`${site.origin}/landed`);
+    expect(landed.origin + landed.pathname).toBe(`${site.landing}/landed`);
     expect(landed.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
     expect(landed.searchParams.get('state')).toBe('the-state');
   });
@@ -93,7 +102,7 @@ describe('Pages a person meets, P1 and P3, in Chromium without JavaScript', () =
     await logIn(page);
     await page.click('#consent-deny');
     const landed = new URL(page.url());
-    expect(landed.origin).toBe(site.origin);
+    expect(landed.origin).toBe(site.landing);
     expect(landed.searchParams.get('error')).toBe('access_denied');
   });
 
