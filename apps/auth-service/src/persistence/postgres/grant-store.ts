@@ -141,7 +141,7 @@ export class PostgresGrantStore implements GrantStore {
   /** What a refresh token is that could not be rotated. Undefined: it is the valid one now, so try again. */
   async #classify(request: RotationRequest): Promise<RotationOutcome | undefined> {
     const { grantId, presented, toleranceSeconds, revocationExpiresAt } = request;
-    return this.#revoking(async (statements) => {
+    return this.#revoking<RotationOutcome | undefined>(async (statements) => {
       const { rows } = await statements.run<{
         readonly client_id: string;
         readonly generation: number;
@@ -157,15 +157,15 @@ export class PostgresGrantStore implements GrantStore {
         [grantId, toleranceSeconds],
       );
       const [row] = rows;
-      if (row?.alive !== true) return { answer: { outcome: 'ended' } as const, entries: [] };
+      if (row?.alive !== true) return { answer: { outcome: 'ended' }, entries: [] };
       const succession = { ...row, bucketLow: row.bucket_low, previousBucketLow: row.previous_bucket_low };
       switch (standingOf(presented, succession, row.now, toleranceSeconds)) {
         case 'current':
           return { answer: undefined, entries: [] };
         case 'retried':
-          return { answer: { outcome: 'retried', successor: row.generation } as const, entries: [] };
+          return { answer: { outcome: 'retried', successor: row.generation }, entries: [] };
         case 'superseded':
-          return { answer: { outcome: 'superseded' } as const, entries: [] };
+          return { answer: { outcome: 'superseded' }, entries: [] };
         case 'reused': {
           // RFC 9700 §4.14.2: "the authorization server … will revoke the active refresh token", and here its grant.
           await statements.run('UPDATE auth.grants SET revoked_at = clock_timestamp() WHERE grant_id = $1', [grantId]);
@@ -177,7 +177,7 @@ export class PostgresGrantStore implements GrantStore {
             'system',
             revocationExpiresAt,
           );
-          return { answer: { outcome: 'reused' } as const, entries };
+          return { answer: { outcome: 'reused' }, entries };
         }
       }
     });
