@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Judgement, RefusalReason } from '@latchkey/tokens';
 import { accessTokenClaims } from '@latchkey/tokens/testing';
 import fc from 'fast-check';
-import { Admission, type AdmissionOptions, type AdmissionRequest } from './admission.js';
+import { Admission, type AdmissionOptions, type AdmissionRequest, type Admittance } from './admission.js';
 
 const claims = accessTokenClaims({ scope: 'notes:read notes:write' });
 const genuine: Judgement = { verdict: 'genuine', claims, kid: 'k' };
@@ -94,16 +94,14 @@ describe('V15 until the signature is verified all refusals read alike', () => {
       'revoked',
       'bad_signature',
       'wrong_audience',
-      'unknown_key',
       'wrong_type',
-      'too_long',
-    ].filter((reason): reason is RefusalReason => true);
-    const answers = await Promise.all(
-      reasons.map((reason) => admissionIn({ judgements: [refused(reason)] }).admission.admit(request())),
-    );
-    const refusals = answers.map((answer) =>
-      answer.answer === 'refuse' ? JSON.stringify(answer.refusal) : answer.answer,
-    );
+      'unknown_key',
+    ];
+    const answers: Admittance[] = [];
+    for (const reason of reasons) {
+      answers.push(await admissionIn({ judgements: [refused(reason)] }).admission.admit(request()));
+    }
+    const refusals = answers.map((answer) => (answer.answer === 'refuse' ? JSON.stringify(answer.refusal) : answer));
     expect(new Set(refusals).size).toBe(1);
     expect(answers[0]).toMatchObject({ refusal: { status: 401, body: { error: 'invalid_token' } } });
   });
@@ -156,7 +154,7 @@ describe('V12 when it cannot tell it answers 503 with Retry-After, never 401 and
 
   it('keeps serving under allow while a new epoch loads', () => {
     const { admission, world } = admissionIn({ options: { onStale: 'allow' } });
-    admission.admit(request());
+    expect(admission.admit(request())).toMatchObject({ answer: 'admit' });
     world.ageMs = Infinity;
     expect(admission.admit(request())).toMatchObject({ answer: 'admit' });
   });

@@ -18,11 +18,13 @@ export interface TestIssuer {
   readonly issuer: string;
   readonly audience: string;
   readonly keys: VerificationKeys;
+  /** Of its one key. */
+  readonly kid: string;
   /** The JWK Set, for a test that serves it over HTTP. */
   readonly jwks: { readonly keys: readonly object[] };
   /** A feed for one guard; as many as are wanted. */
   feed(): RevocationFeed;
-  /** A good token for this API from a minute of your choice on; any claim may be overridden, undefined removes one. */
+  /** A good token for this API; any claim may be overridden, undefined removes one. */
   mint(claims?: Readonly<Partial<Record<keyof AccessTokenClaims, unknown>>>): string;
   /** Known to every guard on return. `generation` for subject, client and issuer. */
   revoke(kind: RevocationKind, value: string, generation?: number): Promise<void>;
@@ -56,7 +58,7 @@ export async function testIssuer(
   };
   await resume();
   return {
-    ...{ issuer, audience, keys, jwks: keys.jwks, silence, resume, close: silence },
+    ...{ issuer, audience, keys, kid: keys.kid, jwks: keys.jwks, silence, resume, close: silence },
     feed: () => wire.feed(),
     mint: (claims = {}) => mintAccessToken({ iss: issuer, aud: audience, ...claims }, { signer: keys.signer }),
     revoke: async (kind, value, generation) => {

@@ -55,8 +55,8 @@ function passportGuard(
         for (const [name, value] of Object.entries(denial.headers)) response.header(name, value);
         throw denial;
       }
-      if (error !== null && error !== undefined) throw error;
-      if (claims === false) throw new UnauthorizedException();
+      if (error instanceof Error) throw error;
+      if (claims === false || (error !== null && error !== undefined)) throw new UnauthorizedException();
       return claims;
     }
   };
