@@ -1,7 +1,7 @@
 // Owns: reading the postmaster.pid of a data folder and removing one that nobody stands behind. Does not own: the server.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LockStatus {
@@ -27,7 +27,7 @@ export function lockStatus(dataDirectory: string): LockStatus | undefined {
 /** Whether the process is a PostgreSQL: after a crash of the machine the number may have gone to anybody. */
 function isPostgres(pid: number): boolean {
   try {
-    return /postgres/.test(execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }));
+    return basename(execFileSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).trim()) === 'postgres';
   } catch (error) {
     // ps exits with 1 when there is no such process; where there is no ps at all, PostgreSQL judges for itself.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return isAlive(pid);

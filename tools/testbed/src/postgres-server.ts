@@ -49,9 +49,9 @@ const settings = {
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
   },
+  // Commits stay synchronous: what was acknowledged outlives a kill of the server, though not of the machine.
   fleeting: {
     fsync: 'off',
-    synchronous_commit: 'off',
     full_page_writes: 'off',
     wal_level: 'minimal',
     max_wal_senders: '0',
