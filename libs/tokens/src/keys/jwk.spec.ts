@@ -56,6 +56,7 @@ describe('RFC 7517 §5 a JWK Set', () => {
     ['RSA of 1024 bits', publicJwk(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey, 'RS256')],
     ['no object', 'x'],
   ])('skips %s and keeps the rest', (_what, jwk) => {
+    expect(verificationKeyOf(jwk)).toBeUndefined();
     expect([...parseJwks({ keys: [jwk, es256] }).keys()]).toEqual([es256?.kid]);
   });
 

@@ -87,7 +87,13 @@ describe('RFC 7517 the key ring', () => {
     const store = new MemoryKeyStore();
     const ring = await open(store);
     const before = store.loads;
-    await Promise.all(Array.from({ length: 50 }, () => ring.refresh()));
+    const announced = await generateStoredKey('ES256', encryption, 2, 'announced');
+    store.keys.push(announced);
+    const found = Array.from({ length: 50 }, async () => {
+      await ring.refresh();
+      return ring.find(announced.kid) !== undefined;
+    });
+    expect(await Promise.all(found)).toEqual(Array.from({ length: 50 }, () => true));
     await ring.refresh();
     expect(store.loads - before).toBe(1);
     clock.advance(1000);

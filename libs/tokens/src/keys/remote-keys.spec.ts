@@ -92,9 +92,13 @@ describe('RFC 8414 §3.3, RFC 7517 what is not believed', () => {
   );
 
   it('a redirect', () =>
-    neverLoads(({ special, origin }) => {
-      special.answer = (_request, response) => {
-        response.writeHead(302, { location: `${origin}/elsewhere` }).end();
+    neverLoads(({ special, origin, served }) => {
+      special.answer = (request, response) => {
+        if (request.url?.startsWith('/.well-known') === true) {
+          response.writeHead(302, { location: `${origin}/moved` }).end();
+          return;
+        }
+        response.end(JSON.stringify(request.url === '/moved' ? served.metadata : served.jwks));
       };
     }));
 

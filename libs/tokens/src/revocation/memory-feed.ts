@@ -28,9 +28,9 @@ export class MemoryWire implements RevocationWire {
     ]);
   }
 
-  /** Loses everything, like a Redis that was killed and came back empty. */
-  forget(): void {
-    this.#life += 1;
+  /** Loses everything, like a Redis that was killed and came back empty; or, in the same life, like FLUSHALL. */
+  forget(life: 'new' | 'same' = 'new'): void {
+    if (life === 'new') this.#life += 1;
     this.#epoch = undefined;
     this.#messages = [];
     this.#watermark = undefined;

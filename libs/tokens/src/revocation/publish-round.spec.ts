@@ -157,6 +157,42 @@ describe('revocation.md V7 a new life of the wire', () => {
     expect(knows(late, first) && knows(late, second)).toBe(true);
   });
 
+  it('is seen even where the wire is the same and only its content is gone (FLUSHALL)', async () => {
+    const publisher = publisherOn(memory);
+    const entry = revocationEntry();
+    ledger.commit(entry);
+    await publisher.round();
+    memory.forget('same');
+    await expect(publisher.round()).resolves.toMatchObject({ epoch: 2, published: 1 });
+    expect(knows(guardOf(), entry)).toBe(true);
+  });
+
+  it('whoever loses the race for an epoch never marks the stream with it: the winner may have filled and lost it', async () => {
+    const entry = revocationEntry();
+    ledger.commit(entry);
+    const winner = publisherOn(memory);
+    const raise = ledger.raiseEpoch.bind(ledger);
+    let first = true;
+    const loser = new RevocationPublisher({
+      wire: memory,
+      ledger: {
+        currentEpoch: () => ledger.currentEpoch(),
+        unpublished: (epoch, limit) => ledger.unpublished(epoch, limit),
+        markPublished: (ids, epoch) => ledger.markPublished(ids, epoch),
+        raiseEpoch: async (from, identity) => {
+          if (first) {
+            first = false;
+            await winner.round();
+            memory.forget('same');
+          }
+          return raise(from, identity);
+        },
+      },
+    });
+    await expect(loser.round()).resolves.toMatchObject({ outcome: 'watermarked', epoch: 2, published: 1 });
+    expect(knows(guardOf(), entry)).toBe(true);
+  });
+
   it('a wire that counts further than the ledger (a restored backup) is overtaken', async () => {
     await memory.beginEpoch(3);
     ledger.commit(revocationEntry());
@@ -178,10 +214,14 @@ describe('revocation.md V7 a new life of the wire', () => {
 });
 
 describe('revocation.md V6, V7 the argument, on a model', () => {
-  type Step = { do: 'commit' | 'round' | 'publish' | 'forget' | 'guard' | 'tick'; who: number; turns: number };
+  type Step = {
+    do: 'commit' | 'round' | 'publish' | 'forget' | 'flush' | 'guard' | 'tick';
+    who: number;
+    turns: number;
+  };
   const steps = fc.array(
     fc.record<Step>({
-      do: fc.constantFrom('commit', 'commit', 'round', 'round', 'publish', 'forget', 'guard', 'tick'),
+      do: fc.constantFrom('commit', 'commit', 'round', 'round', 'publish', 'forget', 'flush', 'guard', 'tick'),
       who: fc.nat(2),
       turns: fc.nat(6),
     }),
@@ -219,6 +259,7 @@ describe('revocation.md V6, V7 the argument, on a model', () => {
           }
           if (step.do === 'round') pending.push(publisher?.round() ?? Promise.resolve());
           if (step.do === 'forget') memory.forget();
+          if (step.do === 'flush') memory.forget('same');
           if (step.do === 'guard') guards.push(guardOf());
           for (let left = step.turns; left > 0; left -= 1) {
             clock.advance(1);
