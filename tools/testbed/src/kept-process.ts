@@ -23,7 +23,10 @@ export interface KeptProcessOptions {
   /** Both output streams: appended to a file, handed to a listener, or simply ours. */
   readonly output: { readonly file: string } | { readonly listener: (chunk: Buffer) => void } | 'inherit';
   readonly stopSequence: StopSequence;
-  /** Signals go to everything that the child started too, as long as it stayed in the child's process group. */
+  /**
+   * Signals go to everything that the child started too, as Ctrl-C in a terminal would, and what is left of it when the child
+   * ends is killed; all of this as long as it stayed in the child's process group.
+   */
   readonly wholeGroup?: boolean;
   /** A folder that the keeper removes when we died first; while we live, removing it is for whoever made it. */
   readonly removeIfOrphaned?: string | undefined;
@@ -54,6 +57,7 @@ sequence=$2; folder=$3; shift 3
     kill -0 "$$" || break
   done
   [ -n "$folder" ] && cd / && rm -rf -- "$folder"
+  [ "$target" = -$$ ] && kill -KILL "$target"
 ) & )
 exec "$@" 3<&-
 `;
@@ -103,6 +107,15 @@ function spawnUnderKeeper(options: KeptProcessOptions): ChildProcess {
   }
 }
 
+/** What a child left in its group when it ended, the keeper included. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left in it.
+  }
+}
+
 /** Starts the child. Throws when the shell cannot be started; a command that does not exist exits with 127. */
 export async function startKeptProcess(options: KeptProcessOptions): Promise<KeptProcess> {
   const child = spawnUnderKeeper(options);
@@ -126,6 +139,8 @@ export async function startKeptProcess(options: KeptProcessOptions): Promise<Kep
   const exited = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => {
       gone = true;
+      // Before the keeper hears of it: as long as it lives, the number of the group is nobody else's.
+      if (options.wholeGroup) killGroup(pid);
       lifeline.end('gone\n');
       if (child.stdout === null) resolve(code);
       else

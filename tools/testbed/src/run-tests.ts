@@ -40,6 +40,7 @@ function startNx(wish: Wish, env: NodeJS.ProcessEnv): Promise<KeptProcess> {
     env: { ...env, NX_DAEMON: 'false', NX_NATIVE_COMMAND_RUNNER: 'false' },
     output: 'inherit',
     wholeGroup: true,
+    removeIfOrphaned: env['TESTBED_RESULTS'],
     stopSequence: [
       ['SIGTERM', 10_000],
       ['SIGKILL', 5_000],
@@ -55,6 +56,7 @@ const say = (line: string): void => {
 export async function runTests(args: readonly string[]): Promise<number> {
   const undo: (() => Promise<void> | void)[] = [];
   let interrupted = false;
+  const wasInterrupted = (): boolean => interrupted;
   let nx: KeptProcess | undefined;
   const interrupt = (): void => {
     interrupted = true;
@@ -75,7 +77,7 @@ export async function runTests(args: readonly string[]): Promise<number> {
       `Redis ${redis.path}, Chromium ${chromium}, PostgreSQL ${process.env['TESTBED_POSTGRES'] ?? '18'} on port ${postgres.port}`,
     );
 
-    if (interrupted) return 130;
+    if (wasInterrupted()) return 130;
     nx = await startNx(wish, {
       ...process.env,
       TEST_POSTGRES_URL: postgres.url,
@@ -85,7 +87,7 @@ export async function runTests(args: readonly string[]): Promise<number> {
       TESTBED_RESULTS: results,
     });
     const exitCode = await nx.exited;
-    if (interrupted) return 130;
+    if (wasInterrupted()) return 130;
 
     const figures = addUpFigures(results);
     const { failed, reasons } = judge(figures, exitCode);

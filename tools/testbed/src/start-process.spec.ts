@@ -77,6 +77,25 @@ describe('STYLE §30, our programs as real processes', () => {
     await until(() => !isRunning(pid));
   });
 
+  const parent = `const child = require('node:child_process').spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => 0); setInterval(() => 0, 1000)']);
+    console.log('child', child.pid); setInterval(() => 0, 1000);`;
+  const childIn = (output: string): number => Number(/^child (\d+)$/m.exec(output)?.[1]);
+
+  it('leaves nothing that the program started in its group, stopped or its owner killed with SIGKILL', async () => {
+    const stopped = await startProcess({ command: node, args: ['-e', parent], ready: /child \d+\n/, wholeGroup: true });
+    await stopped.stop();
+    await until(() => !isRunning(childIn(stopped.output())));
+
+    const owner = await runApart(
+      `const child = await testbed.startProcess({ command: process.execPath, args: ['-e', ${JSON.stringify(parent)}], ready: /child \\d+\\n/, wholeGroup: true });
+       say(child.output());`,
+    );
+    const orphan = childIn(String(owner.said()));
+    expect(isRunning(orphan)).toBe(true);
+    await owner.stop('SIGKILL');
+    await until(() => !isRunning(orphan));
+  });
+
   it('hands out fifty different free ports at once', async () => {
     const ports = await Promise.all(Array.from({ length: 50 }, freePort));
     expect(new Set(ports).size).toBe(50);

@@ -10,6 +10,8 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** Text that the output must match, or a URL that must answer with a success; without it the process counts as ready at once. */
   readonly ready?: RegExp | string;
+  /** Signals reach all that the program started in its process group, as Ctrl-C in a terminal does; what it leaves there is killed. */
+  readonly wholeGroup?: boolean;
   /** How long readiness may take; 30 s. */
   readonly readyMilliseconds?: number;
 }
@@ -44,6 +46,7 @@ export async function startProcess(options: ProcessOptions): Promise<StartedProc
     cwd: options.cwd ?? process.cwd(),
     env: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...options.env },
     output: { listener: (chunk) => chunks.push(chunk) },
+    wholeGroup: options.wholeGroup ?? false,
     stopSequence: [
       ['SIGTERM', 15_000],
       ['SIGKILL', 5_000],
