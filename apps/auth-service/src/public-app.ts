@@ -47,6 +47,7 @@ export async function createPublicApp(parts: PublicAppParts): Promise<NestFastif
     logger: false,
     // A closing server finishes what it has accepted and closes idle connections at once.
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
     ...(parts.trustProxy === undefined ? {} : { trustProxy: parts.trustProxy }),
     ...(parts.tls === undefined ? {} : { https: { ...parts.tls, minVersion: 'TLSv1.2' } }),

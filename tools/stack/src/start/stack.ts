@@ -7,7 +7,7 @@ import { readConfig as readAuthConfig } from '@latchkey/auth-service/config';
 import { startResourceService } from '@latchkey/resource-service';
 import { readConfig as readResourceConfig } from '@latchkey/resource-service/config';
 import { startEmbeddedPostgres } from '@latchkey/testbed';
-import { MemoryWire } from '@latchkey/tokens';
+import { type Clock, MemoryWire } from '@latchkey/tokens';
 import pg from 'pg';
 import { type Addresses, portOf } from './addresses.js';
 import { type BootstrapFile, openSecrets } from './bootstrap-file.js';
@@ -20,6 +20,7 @@ export interface Stack {
 }
 
 const DATABASE = 'latchkey';
+const machineClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 export async function startStack(options: {
   readonly dataDirectory: string;
@@ -52,18 +53,22 @@ export async function startStack(options: {
     const { admin, user } = secrets.bootstrap;
 
     // 3. Both services, with memory in place of Redis.
-    const wire = new MemoryWire();
+    const wire = new MemoryWire(machineClock);
     const auth = await startAuthService(
-      readAuthConfig({
-        ...env,
-        PORT: portOf(issuer),
-        ADMIN_PORT: portOf(adminUrl),
-        KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
-        BOOTSTRAP_ADMIN_CLIENT_ID: admin.client_id,
-        BOOTSTRAP_ADMIN_CLIENT_SECRET: admin.client_secret,
-        DEMO_USER: user.username,
-        DEMO_PASSWORD: user.password,
-      }),
+      readAuthConfig(
+        {
+          ...env,
+          PORT: portOf(issuer),
+          ADMIN_PORT: portOf(adminUrl),
+          KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
+          BOOTSTRAP_ADMIN_CLIENT_ID: admin.client_id,
+          BOOTSTRAP_ADMIN_CLIENT_SECRET: admin.client_secret,
+          DEMO_USER: user.username,
+          DEMO_PASSWORD: user.password,
+        },
+        undefined,
+        { embedded: true },
+      ),
       { wire },
     );
     closers.push(() => auth.close());

@@ -1,0 +1,175 @@
+/**
+ * Owns the composition of the auth-service: plain `new`, in the order of dependence, and closing in the opposite order.
+ * Does not own the environment (config), nor any rule.
+ */
+import 'reflect-metadata';
+import { createAuthorizationServer } from '@latchkey/protocol';
+import { type MemoryWire, type RevocationEntry, RevocationKnowledge, RevocationPublisher } from '@latchkey/tokens';
+import { KeyEncryption, KeyRing } from '@latchkey/tokens/issuing';
+import type { DestinationStream } from 'pino';
+import { bootstrap } from './admin/bootstrap.js';
+import { adminServer } from './admin/server.js';
+import { Closers } from './closers.js';
+import type { AuthServiceConfig } from './config.js';
+import { interactionModule } from './interaction/interaction.module.js';
+import { hashPassword } from './interaction/passwords.js';
+import { ExpiredRowsJob } from './jobs/expired-rows-job.js';
+import { RevocationFeedJob } from './jobs/revocation-feed-job.js';
+import { createLog } from './log.js';
+import { machineClock } from './machine-clock.js';
+import { openDatabase } from './persistence/postgres/data-source.js';
+import { ExpiredRows } from './persistence/postgres/expired-rows.js';
+import { PostgresKeyStore } from './persistence/postgres/key-store.js';
+import { PostgresMacKeys } from './persistence/postgres/mac-key-store.js';
+import { openStores } from './persistence/postgres/stores.js';
+import { createPublicApp } from './public-app.js';
+import { watchService } from './readiness.js';
+import { interactionSettings, longestTokenLifetimeSeconds, protocolSettings } from './settings.js';
+import { wiresInMemory, wiresThroughRedis } from './wires.js';
+
+export interface AuthService {
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Takes no more, finishes what was accepted, then lets go of everything. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface AuthServiceParts {
+  /** In place of Redis: everything in this one process. */
+  readonly wire?: MemoryWire;
+  /** In place of standard output. */
+  readonly logTo?: DestinationStream;
+}
+
+/**
+ * Makes the schema current, fills an empty database, then listens on both ports. Redis may answer later.
+ * @throws Error whose message helps: no database, a wrong KEY_ENCRYPTION_KEY, no admin client and none given
+ */
+export async function startAuthService(config: AuthServiceConfig, parts: AuthServiceParts = {}): Promise<AuthService> {
+  const log = createLog(config.logLevel, parts.logTo);
+  const closers = new Closers();
+  try {
+    // 1. The truth.
+    const database = await openDatabase({
+      url: config.databaseUrl,
+      migrationUrl: config.migrationDatabaseUrl,
+      poolSize: config.databasePoolSize,
+      onIdleError: (error) => {
+        log.warn({ cause: error.message }, 'an idle database connection broke');
+      },
+    });
+    closers.add(() => database.close());
+    const encryption = new KeyEncryption(
+      config.keyEncryptionKey,
+      config.keyEncryptionKeyPrevious === undefined ? [] : [config.keyEncryptionKeyPrevious],
+    );
+    const keys = await KeyRing.open({
+      store: new PostgresKeyStore(database),
+      encryption,
+      clock: machineClock,
+      algorithms: ['ES256', 'RS256'],
+    });
+    const macKeys = await PostgresMacKeys.open(database, encryption);
+
+    // 2. The wire, and what goes over it the moment after a revocation has been committed.
+    const wires = parts.wire === undefined ? wiresThroughRedis(config.redisUrl ?? '', log) : wiresInMemory(parts.wire);
+    closers.add(() => wires.close());
+    const publish = (entries: readonly RevocationEntry[]): void => void publisher.publishNow(entries);
+    const stores = openStores(database, config, publish);
+    const publisher = new RevocationPublisher({ wire: wires.wire, ledger: stores.ledger });
+    const knowledge = new RevocationKnowledge({
+      clock: machineClock,
+      maxStalenessMs: config.maxStalenessMs,
+      onKeysChanged: () => void keys.refresh(),
+    });
+    wires.feed.start(knowledge);
+    closers.add(() => wires.feed.close());
+
+    // 3. What an empty database is given.
+    await bootstrap({ config, store: stores.bootstrap, hashPassword, log });
+
+    // 4. The protocol, and the pages of a person.
+    const server = createAuthorizationServer({
+      settings: protocolSettings(config),
+      clients: stores.clients,
+      apis: stores.apis,
+      grants: stores.grants,
+      ephemeral: wires.ephemeral,
+      issuerState: stores.issuerState,
+      macKeys,
+      keys,
+      clock: machineClock,
+      onRefusal: (error) => {
+        log.info({ error: error.code, detail: error.detail }, 'refused');
+      },
+    });
+    const pages = await interactionModule({
+      settings: interactionSettings(config, encryption),
+      authorization: server.authorization,
+      people: stores.people,
+      sessions: stores.sessions,
+      ephemeral: wires.ephemeral,
+      clock: machineClock,
+      log,
+    });
+
+    // 5. The two ports.
+    const front = {
+      log,
+      ...(config.tls === undefined ? {} : { tls: config.tls }),
+      ...(config.trustProxy === undefined ? {} : { trustProxy: config.trustProxy }),
+    };
+    const { readiness, metrics } = watchService({ database, keys, knowledge, wires });
+    const publicApp = await createPublicApp({ ...front, server, pages });
+    const admin = await adminServer({
+      ...front,
+      issuer: config.issuer,
+      adminUrl: config.adminUrl,
+      keys,
+      knowledge,
+      maxStalenessMs: config.maxStalenessMs,
+      isRevoked: async (claims, kid) => (await stores.ledger.isRevoked(claims, kid)) !== undefined,
+      clock: machineClock,
+      clients: stores.clients,
+      apis: stores.apis,
+      idTokenAlgorithms: ['RS256', 'ES256'],
+      readiness,
+      metrics,
+    });
+
+    // 6. What runs on a timer.
+    const jobs = [
+      new RevocationFeedJob({
+        publisher,
+        intervalMs: config.watermarkIntervalMs,
+        onChange: (change) => {
+          if (change.state === 'failing') log.error({ cause: causeOf(change.error) }, 'the revocation feed is behind');
+          else log.info('the revocation feed is complete again');
+        },
+      }),
+      new ExpiredRowsJob({
+        expiredRows: new ExpiredRows(database, longestTokenLifetimeSeconds(config)),
+        onChange: (change) => {
+          if (change.state === 'failing') log.warn({ cause: causeOf(change.error) }, 'expired rows stay for now');
+        },
+      }),
+    ];
+    for (const job of jobs) closers.add(() => job.stop());
+    closers.add(async () => {
+      await Promise.all([publicApp.close(), admin.close()]);
+    });
+    await publicApp.listen(config.port, config.host);
+    await admin.listen({ port: config.adminPort, host: config.host });
+    for (const job of jobs) job.start();
+    log.info({ url: config.issuer, adminUrl: config.adminUrl }, 'listening');
+    return { url: config.issuer, adminUrl: config.adminUrl, close: () => closers.close() };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+const causeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'unknown';
+  return error.cause instanceof Error ? error.cause.message : error.message;
+};

@@ -1,0 +1,34 @@
+/**
+ * Owns what each room is told of the configuration, in its own words. Does not own the configuration.
+ */
+import type { ProtocolSettings } from '@latchkey/protocol';
+import type { KeyEncryption } from '@latchkey/tokens/issuing';
+import type { AuthServiceConfig } from './config.js';
+import { DEFAULT_PASSWORD_WORK, type InteractionSettings } from './interaction/interaction.module.js';
+
+const FORM_TOKEN_KEY_BYTES = 32;
+/** Beside a token's life: what clocks may differ by. */
+const CLOCK_ALLOWANCE_SECONDS = 60;
+
+export const protocolSettings = (config: AuthServiceConfig): ProtocolSettings => ({
+  issuer: config.issuer,
+  accessTokenLifetimeSeconds: config.accessTokenLifetimeSeconds,
+  idTokenLifetimeSeconds: config.idTokenLifetimeSeconds,
+  grantLifetimeSeconds: config.refreshLifetimeSeconds,
+  refreshToleranceSeconds: config.refreshToleranceSeconds,
+});
+
+export const interactionSettings = (config: AuthServiceConfig, encryption: KeyEncryption): InteractionSettings => ({
+  issuer: config.issuer,
+  formTokenKey: encryption.derive('form tokens', FORM_TOKEN_KEY_BYTES),
+  sessionLifetimeSeconds: config.sessionLifetimeSeconds,
+  loginLimits: {
+    failuresPerAccount: config.loginFailuresPerAccount,
+    failuresPerAddress: config.loginFailuresPerAddress,
+    windowSeconds: config.loginFailureWindowSeconds,
+  },
+  passwordWork: { ...DEFAULT_PASSWORD_WORK, concurrency: config.passwordHashesAtOnce },
+});
+
+export const longestTokenLifetimeSeconds = (config: AuthServiceConfig): number =>
+  config.accessTokenLifetimeSeconds + CLOCK_ALLOWANCE_SECONDS;

@@ -1,0 +1,60 @@
+/**
+ * Owns the choice between Redis and memory: what may be lost, and the wire of the revocation feed.
+ * Does not own either: both adapters of each port pass one contract suite.
+ */
+import type { Ephemeral } from '@latchkey/protocol';
+import type { MemoryWire, RevocationFeed, RevocationWire } from '@latchkey/tokens';
+import { RedisFeed, RedisWire } from '@latchkey/tokens/redis';
+import type { Logger } from 'pino';
+import { machineClock } from './machine-clock.js';
+import { InProcessEphemeral } from './persistence/in-process/ephemeral.js';
+import { RedisEphemeral } from './persistence/redis/ephemeral.js';
+
+export interface Wires {
+  readonly ephemeral: Ephemeral;
+  readonly wire: RevocationWire;
+  /** For the doors of this service itself. */
+  readonly feed: RevocationFeed;
+  /** True when what may be lost is out of reach by no fault of ours. */
+  ephemeralAnswers(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Everything in this one process: `npm start`. */
+export function wiresInMemory(wire: MemoryWire): Wires {
+  const ephemeral = new InProcessEphemeral(machineClock);
+  return {
+    ephemeral,
+    wire,
+    feed: wire.feed(),
+    ephemeralAnswers: () => Promise.resolve(true),
+    close: async () => {
+      await wire.close();
+    },
+  };
+}
+
+/** Never waits for Redis: the service is ready without it, and says 503 where it needs it. */
+export function wiresThroughRedis(url: string, log: Logger): Wires {
+  const ephemeral = new RedisEphemeral({
+    url,
+    onEvent: (event) => {
+      log.warn({ event }, 'the ephemeral store');
+    },
+  });
+  const wire = new RedisWire({ url });
+  return {
+    ephemeral,
+    wire,
+    feed: new RedisFeed({ url, clock: machineClock }),
+    ephemeralAnswers: () =>
+      ephemeral.get('readiness').then(
+        () => true,
+        () => false,
+      ),
+    close: async () => {
+      await wire.close();
+      await ephemeral.close();
+    },
+  };
+}
