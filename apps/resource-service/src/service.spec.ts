@@ -7,6 +7,17 @@ import { migrateSchema } from './persistence/migrate-schema.js';
 import { startResourceService } from './service.js';
 import { runningService, type RunningService } from './test/running-service.js';
 
+const noteIn = (body: unknown): { id: string } => {
+  if (typeof body !== 'object' || body === null || !('id' in body) || typeof body.id !== 'string')
+    throw new Error('no note');
+  return { ...body, id: body.id };
+};
+const listIn = (body: unknown): { items: unknown[] } => {
+  if (typeof body !== 'object' || body === null || !('items' in body) || !Array.isArray(body.items))
+    throw new Error('no list');
+  return { items: body.items };
+};
+
 describe('the sample API', () => {
   let running: RunningService;
   beforeAll(async () => {
@@ -97,23 +108,22 @@ describe('the sample API', () => {
       const longest = '\u{1f511}'.repeat(10_000);
       const written = await running.write(alice, JSON.stringify({ text: 'first' }));
       expect(written.status).toBe(201);
-      const note = Object(await written.json());
-      expect(written.headers.get('location')).toBe(`/notes/${String(note.id)}`);
+      const note = noteIn(await written.json());
+      expect(written.headers.get('location')).toBe(`/notes/${note.id}`);
       expect((await running.write(alice, JSON.stringify({ text: longest }))).status).toBe(201);
-      const list = Object(await (await running.ask('/notes', alice)).json());
-      expect(list.items).toMatchObject([{ text: longest }, note]);
-      expect(await (await running.ask(`/notes/${String(note.id)}`, alice)).json()).toEqual(note);
+      expect(await (await running.ask('/notes', alice)).json()).toMatchObject({ items: [{ text: longest }, note] });
+      expect(await (await running.ask(`/notes/${note.id}`, alice)).json()).toEqual(note);
       expect(note).toEqual({ id: expect.any(String), text: 'first', created_at: expect.stringMatching(/Z$/) });
       expect(await (await running.ask('/notes', machine)).json()).toEqual({ items: [] });
-      expect((await running.ask(`/notes/${String(note.id)}`, machine)).status).toBe(404);
+      expect((await running.ask(`/notes/${note.id}`, machine)).status).toBe(404);
     });
 
     it('keeps 50 written at once', async () => {
       const token = minted({ sub: 'busy' });
       const answers = await Promise.all(Array.from({ length: 50 }, () => running.write(token, '{"text":"x"}')));
       expect(answers.every(({ status }) => status === 201)).toBe(true);
-      const list = Object(await (await running.ask('/notes', token)).json());
-      expect(list.items).toHaveLength(50);
+      const { items } = listIn(await (await running.ask('/notes', token)).json());
+      expect(items).toHaveLength(50);
     });
   });
 

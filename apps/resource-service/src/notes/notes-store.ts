@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { NoteRow } from '../persistence/note-entity.js';
+import { NoteTable } from '../persistence/note-entity.js';
 import { asking } from '../persistence/unavailable.js';
 
 export interface Note {
@@ -21,19 +21,19 @@ export class NotesStore {
 
   /** Newest first, at most 1000. */
   list(owner: string): Promise<readonly Note[]> {
-    const notes = this.database.getRepository(NoteRow);
+    const notes = this.database.getRepository(NoteTable);
     return asking(() => notes.find({ where: { owner }, order: { createdAt: 'DESC', id: 'ASC' }, take: LONGEST_LIST }));
   }
 
   /** Undefined when there is none of this owner's; whether somebody else has one is not told. */
   async find(owner: string, id: string): Promise<Note | undefined> {
-    const notes = this.database.getRepository(NoteRow);
+    const notes = this.database.getRepository(NoteTable);
     return (await asking(() => notes.findOneBy({ owner, id }))) ?? undefined;
   }
 
   async add(owner: string, text: string): Promise<Note> {
     const row = { id: randomUUID(), owner, text, createdAt: new Date() };
-    await asking(() => this.database.getRepository(NoteRow).insert(row));
+    await asking(() => this.database.getRepository(NoteTable).insert(row));
     return row;
   }
 

@@ -5,7 +5,7 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { CreateNotes1764000000000 } from './create-notes.js';
-import { NoteRow } from './note-entity.js';
+import { NoteTable } from './note-entity.js';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -21,7 +21,7 @@ const CONNECT_TIMEOUT_MS = 3000;
 export const dataSource = ({ url, poolSize, statementTimeoutMs }: DatabaseOptions): DataSource =>
   new DataSource({
     ...{ type: 'postgres', driver: pg, url, schema: 'notes', poolSize },
-    entities: [NoteRow],
+    entities: [NoteTable],
     migrations: [CreateNotes1764000000000],
     migrationsTableName: 'migrations',
     synchronize: false,

@@ -55,9 +55,10 @@ async function roleOf(url: string): Promise<string> {
   const serving = dataSource({ url, poolSize: 1, statementTimeoutMs: 5000 });
   await serving.initialize();
   try {
-    const [row]: { role?: string }[] = await serving.query('SELECT current_user AS role');
-    if (row?.role === undefined) throw new Error('PostgreSQL did not say who we are.');
-    return row.role;
+    const rows: { role: string }[] = await serving.query('SELECT current_user AS role');
+    const role = rows[0]?.role;
+    if (role === undefined) throw new Error('PostgreSQL did not say who we are.');
+    return role;
   } finally {
     await serving.destroy();
   }

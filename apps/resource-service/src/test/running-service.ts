@@ -4,12 +4,18 @@ import { createTestDatabase } from '@latchkey/testbed';
 import { readConfig } from '../config.js';
 import { startResourceService, type ResourceService, type ResourceServiceParts } from '../service.js';
 
+interface Asked {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface RunningService {
   readonly issuer: TestIssuer;
   readonly service: ResourceService;
   /** Everything that was logged. */
   log(): string;
-  ask(path: string, token?: string, init?: RequestInit): Promise<Response>;
+  ask(path: string, token?: string, init?: Asked): Promise<Response>;
   write(token: string, body: string, contentType?: string): Promise<Response>;
   stop(): Promise<void>;
 }
