@@ -101,6 +101,7 @@ describe('RFC 9700 §4.7, what was shown is what is approved', () => {
 describe('RFC 6749 §4.1.2, an interaction gives one answer', () => {
   it('gives one code to 50 approvals at once', async () => {
     const page = await consent();
+    app.ephemeral.gather(50);
     const seen = await Promise.all(Array.from({ length: 50 }, () => browser.approve(page)));
     expect(seen.filter(({ status }) => status === 303)).toHaveLength(1);
     expect(seen.filter(({ status }) => status === 400)).toHaveLength(49);
@@ -109,6 +110,7 @@ describe('RFC 6749 §4.1.2, an interaction gives one answer', () => {
 
   it('gives one answer when 25 approve and 25 deny at once', async () => {
     const page = await consent();
+    app.ephemeral.gather(50);
     const seen = await Promise.all(
       Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? browser.approve(page) : browser.deny(page))),
     );
@@ -126,6 +128,22 @@ describe('RFC 6749 §4.1.2, an interaction gives one answer', () => {
       expect(seen.body).toContain('This page is no longer valid');
     }
     expect(codesKept()).toBe(1);
+  });
+});
+
+describe('R46, nothing that a stranger wrote becomes markup on the consent page', () => {
+  it('neither the name of the client, nor of the person, nor what an API says of its scopes', async () => {
+    const xss = `<script>alert(1)</script>`;
+    app.clients.clients.set(app.client.clientId, { ...app.client, clientName: `${xss}client` });
+    app.apis.apis = [anApi({ scopes: [{ name: 'notes:read', description: `${xss}scope` }] })];
+    const [ada] = app.people.people;
+    if (ada !== undefined) app.people.people.splice(0, 1, { ...ada, username: `${xss}ada` });
+    const path = authorizePath(app, { scope: 'notes:read' });
+    const page = await browser.beginLoggedIn(path, `${xss}ada`, PASSWORD);
+    expect(page.body).not.toContain('<script');
+    for (const what of ['client', 'scope', 'ada']) {
+      expect(page.body).toContain(`&lt;script&gt;alert(1)&lt;/script&gt;${what}`);
+    }
   });
 });
 

@@ -65,7 +65,7 @@ export interface Shown {
 export function clientView(client: Client, request: AuthorizationRequest): ClientView {
   return {
     name: client.clientName,
-    initial: [...client.clientName.trim()][0]?.toUpperCase() ?? '?',
+    initial: firstLetter(client.clientName),
     logoUri: webUri(client.logoUri),
     policyUri: webUri(client.policyUri),
     tosUri: webUri(client.tosUri),
@@ -86,4 +86,9 @@ function placeOf(redirectUri: string): string {
   const { protocol, host, hostname } = new URL(redirectUri);
   if (protocol !== 'https:' && protocol !== 'http:') return `an app on this device (${protocol.slice(0, -1)})`;
   return hostname === '127.0.0.1' || hostname === '[::1]' ? `an app on this device (${host})` : host;
+}
+
+function firstLetter(name: string): string {
+  const [first] = new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(name.trim());
+  return first?.segment.toUpperCase() ?? '?';
 }

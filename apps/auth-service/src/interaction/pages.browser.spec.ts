@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from '@latchkey/protocol';
+import { anApi } from '@latchkey/protocol/testing';
 import { chromiumArguments, findChromium } from '@latchkey/testbed';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { authorizePath, PASSWORD, type PagesApp, startPagesApp } from './test/pages-app.js';
@@ -35,6 +37,19 @@ async function startClientSite(): Promise<ClientSite> {
   return { server, origin: `http://127.0.0.1:${port()}`, landing: landing() };
 }
 
+/** A client without a logo, whose name and wishes do not fit on a line. */
+const LONG_WINDED = 'd'.repeat(32);
+const LONG_SCOPES = Array.from({ length: 6 }, (_, n) => ({
+  name: `long:${n}`,
+  description: `See, change and delete each of the ${n + 2} kinds of things that you have ever kept in this place`,
+}));
+const longWinded = ({ logoUri: _, ...client }: Client): Client => ({
+  ...client,
+  clientId: LONG_WINDED,
+  clientName: 'Zeitgenössische Donaudampfschifffahrtsgesellschaftskapitänskajütenverwaltung',
+  allowedScope: LONG_SCOPES.map(({ name }) => name),
+});
+
 let browser: Browser;
 let site: ClientSite;
 let app: PagesApp;
@@ -52,6 +67,8 @@ beforeAll(async () => {
       tosUri: `${site.origin}/terms`,
     },
   );
+  app.clients.clients.set(LONG_WINDED, longWinded(app.client));
+  app.apis.apis = [...app.apis.apis, anApi({ identifier: 'https://long.example', scopes: LONG_SCOPES })];
   browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumArguments() });
 }, 120_000);
 
@@ -147,6 +164,10 @@ describe.each(['light', 'dark'] as const)('WCAG 2.2 A and AA, judged by axe-core
       await look('consent');
       await page.click('text=Not you?');
       await look('login-other');
+      await page.goto(
+        app.url + authorizePath(app, { client_id: LONG_WINDED, scope: LONG_SCOPES.map(({ name }) => name).join(' ') }),
+      );
+      await look('consent-long');
       await page.goto(`${app.url}/authorize?client_id=nobody`);
       await look('refused');
       // A page with status 400 or 404 is itself worth a line on the console; nothing else is.

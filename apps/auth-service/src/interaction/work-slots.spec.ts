@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Busy, WorkSlots } from './work-slots.js';
 
-function gate(): { readonly opened: Promise<void>; open(): void } {
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;

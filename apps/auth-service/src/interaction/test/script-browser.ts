@@ -31,7 +31,7 @@ export class ScriptBrowser {
     });
   }
 
-  async send(path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Seen> {
+  async send(path: string, init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }): Promise<Seen> {
     const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { ...(cookie === '' ? {} : { cookie }), ...init.headers };
     const response = await fetch(new URL(path, this.origin), { ...init, headers, redirect: 'manual' });

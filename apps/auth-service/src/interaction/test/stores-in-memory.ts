@@ -11,6 +11,7 @@ import type { LoginSessionStore, PeopleStore, Person } from '../people.js';
 export class MemoryEphemeral implements Ephemeral {
   private readonly entries = new Map<string, { value: string; until: number }>();
   broken = false;
+  private meeting: { readonly arrive: () => Promise<void> } | undefined;
 
   constructor(private readonly clock: Clock) {}
 
@@ -21,7 +22,27 @@ export class MemoryEphemeral implements Ephemeral {
 
   async get(key: string): Promise<string | undefined> {
     await this.answering();
-    return this.live(key)?.value;
+    const value = this.live(key)?.value;
+    if (this.meeting !== undefined && key.startsWith('interaction:')) await this.meeting.arrive();
+    return value;
+  }
+
+  /** The next so many readers of an interaction have all read it before any of them goes on: the worst of races. */
+  gather(readers: number): void {
+    let arrived = 0;
+    let release = (): void => undefined;
+    const all = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const arrive = (): Promise<void> => {
+      arrived += 1;
+      if (arrived === readers) {
+        this.meeting = undefined;
+        release();
+      }
+      return all;
+    };
+    this.meeting = { arrive };
   }
 
   async take(key: string): Promise<string | undefined> {
