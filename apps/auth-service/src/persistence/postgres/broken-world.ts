@@ -2,6 +2,7 @@
  * Owns which failures of PostgreSQL mean that the world is broken (503) and which mean that a statement was wrong (500)
  * or lost a race. Does not own what is done about a lost race: the stores answer those.
  */
+import { types } from 'node:util';
 import { Unavailable } from '@latchkey/protocol';
 import pg from 'pg';
 import { QueryFailedError } from 'typeorm';
@@ -19,29 +20,34 @@ const BROKEN_STATES = new Set([
   '55P03', // lock_not_available
 ]);
 
-const underlying = (error: unknown): unknown => (error instanceof QueryFailedError ? error.driverError : error);
+const BUGS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError']);
 
 export const sqlStateOf = (error: unknown): string | undefined => {
-  const cause = underlying(error);
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   return cause instanceof pg.DatabaseError ? cause.code : undefined;
 };
 
 /** 23505: another row has that key already. */
 export const isUniqueViolation = (error: unknown): boolean => sqlStateOf(error) === '23505';
 
-const isBroken = (error: unknown): boolean => {
-  const cause = underlying(error);
+const isBroken = (cause: unknown): boolean => {
   if (cause instanceof pg.DatabaseError) {
     const state = cause.code ?? '';
     return BROKEN_STATES.has(state) || BROKEN_CLASSES.includes(state.slice(0, 2));
   }
   // Whatever the driver says without PostgreSQL having spoken: refused, reset, timed out, ended. A TypeError is a bug.
-  return cause instanceof Error && !(cause instanceof TypeError) && !(cause instanceof RangeError);
+  // By name and native form: an error of Node's own sockets is not of this realm in every runtime.
+  return types.isNativeError(cause) && !BUGS.has(cause.name);
 };
 
+const named = (cause: unknown): unknown => (isBroken(cause) ? new Unavailable('PostgreSQL', cause) : cause);
+
 /**
- * What to throw for a failure of the driver: `Unavailable` for a broken world, otherwise the error itself. The statement
- * and its parameters do not travel on: the cause is the driver's own error.
+ * What to throw for a statement that failed: `Unavailable` for a broken world, otherwise the driver's own error. The
+ * statement and its parameters do not travel on. Whatever did not come from the driver is a bug, and stays what it is.
  */
 export const asUnavailable = (error: unknown): unknown =>
-  isBroken(error) ? new Unavailable('PostgreSQL', underlying(error)) : underlying(error);
+  error instanceof QueryFailedError ? named(error.driverError) : error;
+
+/** The same for a connection that could not be had. */
+export const connectionFailure = (error: unknown): unknown => named(error);

@@ -5,7 +5,7 @@
 import pg from 'pg';
 import type { DataSource, EntitySchema, ObjectLiteral, QueryRunner, Repository } from 'typeorm';
 import { Unavailable } from '@latchkey/protocol';
-import { asUnavailable } from './broken-world.js';
+import { asUnavailable, connectionFailure } from './broken-world.js';
 
 export interface Answer<Row> {
   readonly rows: readonly Row[];
@@ -50,7 +50,13 @@ export class Database implements Statements {
     table: EntitySchema<Row>,
     query: (repository: Repository<Row>) => Promise<Result>,
   ): Promise<Result> {
-    return this.#onConnection((_statements, runner) => query(runner.manager.getRepository(table)));
+    return this.#onConnection(async (_statements, runner) => {
+      try {
+        return await query(runner.manager.getRepository(table));
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    });
   }
 
   async close(): Promise<void> {
@@ -73,12 +79,16 @@ export class Database implements Statements {
     let connection: unknown;
     try {
       connection = await runner.connect();
+    } catch (error) {
+      await runner.release();
+      throw connectionFailure(error);
+    }
+    try {
       return await work(statements, runner);
     } catch (error) {
-      const named = asUnavailable(error);
       // After a time-out the connection may still hold an open transaction: it is closed, never handed on.
-      if (named instanceof Unavailable && connection instanceof pg.Client) void connection.end().catch(() => undefined);
-      throw named;
+      if (error instanceof Unavailable && connection instanceof pg.Client) void connection.end().catch(() => undefined);
+      throw error;
     } finally {
       await runner.release();
     }

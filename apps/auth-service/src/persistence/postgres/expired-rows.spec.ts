@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { ExpiredRowsJob } from '../../jobs/expired-rows-job.js';
+import { ExpiredRows } from './expired-rows.js';
+import { PostgresGrantStore } from './grant-store.js';
+import { aRedemption, addSession, openTestDatabase, populate } from './testing/open-test-database.js';
+import type { OpenTestDatabase } from './testing/open-test-database.js';
+
+const GRACE = 360;
+
+let test: OpenTestDatabase;
+beforeEach(async () => {
+  test = await openTestDatabase(4);
+});
+afterEach(() => test.close());
+
+const revocations = async (count: number, kind: string, expires: string): Promise<void> => {
+  await test.database.run(
+    `INSERT INTO auth.revocations (id, kind, value, cause, actor, expires_at)
+     SELECT gen_random_uuid(), $2, $2 || n || $3, 'spec', 'spec', ${expires} FROM generate_series(1, $1) n`,
+    [count, kind, expires],
+  );
+};
+const left = async (table: string): Promise<number> =>
+  (await test.database.run(`SELECT 1 FROM auth.${table}`)).rows.length;
+
+describe('DESIGN §7 expired rows are swept', () => {
+  it('never removes a revocation before it expires, nor ever one of a key', async () => {
+    await revocations(10, 'token', `now() + interval '1 second' * 5`);
+    await revocations(3, 'key', 'NULL');
+    await revocations(1203, 'token', `now() - interval '1 second'`);
+    const expiredRows = new ExpiredRows(test.database, GRACE);
+    expect(await expiredRows.sweep()).toEqual({ grants: 0, sessions: 0, revocations: 1203 });
+    expect(await left('revocations')).toBe(13);
+  });
+
+  it('removes neither a grant nor a session before its tokens have expired', async () => {
+    const people = await populate(test.database);
+    const grants = new PostgresGrantStore(test.database, test.onRevoked);
+    const ages = { alive: -60, young: GRACE - 60, old: GRACE + 60 };
+    for (const secondsAgo of Object.values(ages)) {
+      const redemption = aRedemption(people, { grantId: randomUUID(), endsWithSession: false });
+      await grants.redeemCode(redemption);
+      await test.database.run(
+        'UPDATE auth.grants SET expires_at = now() - make_interval(secs => $2) WHERE grant_id = $1',
+        [redemption.grant.grantId, secondsAgo],
+      );
+      const sid = await addSession(test.database, people.sub);
+      await test.database.run(
+        'UPDATE auth.login_sessions SET expires_at = now() - make_interval(secs => $2) WHERE sid = $1',
+        [sid, secondsAgo],
+      );
+    }
+    expect(await new ExpiredRows(test.database, GRACE).sweep()).toEqual({ grants: 1, sessions: 1, revocations: 0 });
+    expect(await left('grants')).toBe(2);
+    expect(await left('login_sessions')).toBe(3);
+  });
+
+  it('is done by the job, and two instances at once do no harm', async () => {
+    await revocations(2000, 'token', `now() - interval '1 second'`);
+    const jobs = [1, 2].map(
+      () => new ExpiredRowsJob({ expiredRows: new ExpiredRows(test.database, GRACE), intervalMs: 3_600_000 }),
+    );
+    for (const job of jobs) job.start();
+    for (const job of jobs) await job.stop();
+    expect(await left('revocations')).toBe(0);
+  });
+});

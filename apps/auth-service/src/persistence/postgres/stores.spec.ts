@@ -1,0 +1,246 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { digestOf } from '@latchkey/protocol';
+import { aClient, anApi } from '@latchkey/protocol/testing';
+import { generateStoredKey, KeyEncryption, KeyRing, openPrivateKey } from '@latchkey/tokens/issuing';
+import { fakeClock } from '@latchkey/tokens/testing';
+import { createTestDatabase, type TestDatabase } from '@latchkey/testbed';
+import { PostgresApiStore } from './api-store.js';
+import { PostgresClientStore } from './client-store.js';
+import { PostgresIssuerState } from './issuer-state-store.js';
+import { PostgresKeyStore } from './key-store.js';
+import { PostgresLoginSessionStore } from './login-session-store.js';
+import { PostgresMacKeys } from './mac-key-store.js';
+import { PostgresPeopleStore } from './people-store.js';
+import { addClient, addPerson, aNewClient, openTestDatabase, tally } from './testing/open-test-database.js';
+import { fifty, type OpenTestDatabase } from './testing/open-test-database.js';
+
+const UNIQUE_VIOLATION = '23505';
+
+/** Keeps the server of this process alive from test to test. */
+let anchor: TestDatabase;
+beforeAll(async () => {
+  anchor = await createTestDatabase();
+});
+afterAll(() => anchor.drop());
+
+let test: OpenTestDatabase;
+beforeEach(async () => {
+  test = await openTestDatabase();
+});
+afterEach(() => test.close());
+
+const AUDIT = { actor: 'spec', kind: 'client.created', target: 'x', outcome: 'done' } as const;
+
+describe('RFC 6749 §2.2 clients in PostgreSQL', () => {
+  it('does not find a client that does not exist, whatever the text', async () => {
+    const clients = new PostgresClientStore(test.database);
+    for (const id of ['', 'f'.repeat(32), 'nul \u0000', "'; DROP TABLE auth.clients; --", '\ud800', 'x'.repeat(1e6)]) {
+      expect(await clients.find(id)).toBeUndefined();
+    }
+  });
+
+  it('refuses a second client of the same id, and leaves nothing of it', async () => {
+    const clients = new PostgresClientStore(test.database);
+    const client = aNewClient();
+    await clients.insert(client, AUDIT);
+    const again = clients.insert({ ...client, clientName: 'Another' }, AUDIT);
+    await expect(again).rejects.toMatchObject({ code: UNIQUE_VIOLATION });
+    expect((await clients.find(client.clientId))?.clientName).toBe(client.clientName);
+    expect((await test.database.run('SELECT 1 FROM auth.audit_events')).rows).toHaveLength(1);
+  });
+
+  it('gives back what was registered', async () => {
+    const clients = new PostgresClientStore(test.database);
+    const client = aNewClient({ logoUri: 'https://client.example/logo.png', applicationType: 'native' });
+    const registered = await clients.insert(client, AUDIT);
+    const { secretDigest, ...rest } = client;
+    expect(registered).toMatchObject({ ...rest, secretDigests: [secretDigest], enabled: true, generation: 0 });
+    expect(await clients.find(client.clientId)).toEqual(registered);
+    const { secretDigest: _none, ...publicClient } = aNewClient({ tokenEndpointAuthMethod: 'none' });
+    expect((await clients.insert(publicClient, AUDIT)).secretDigests).toEqual([]);
+  });
+
+  it('lets two secrets live at once, not three', async () => {
+    const { clientId } = await addClient(test.database);
+    const add = (place: number): Promise<unknown> =>
+      test.database.run('INSERT INTO auth.client_secrets (id, client_id, place, digest) VALUES ($1, $2, $3, $4)', [
+        ...[randomUUID(), clientId, place, digestOf(randomUUID())],
+      ]);
+    await add(2);
+    await expect(add(2)).rejects.toMatchObject({ code: UNIQUE_VIOLATION });
+    await expect(add(3)).rejects.toMatchObject({ code: '23514' });
+    expect((await new PostgresClientStore(test.database).find(clientId))?.secretDigests).toHaveLength(2);
+  });
+
+  it('admin-api.md A5 lists each client once, also those of the same instant, while others come', async () => {
+    const clients = new PostgresClientStore(test.database);
+    const made = await Promise.all(Array.from({ length: 25 }, () => addClient(test.database)));
+    await test.database.run(`UPDATE auth.clients SET created_at = '2026-01-01' WHERE client_id > '8'`);
+    const seen: string[] = [];
+    let page = await clients.list({ limit: 4 });
+    for (;;) {
+      seen.push(...page.items.map(({ clientId }) => clientId));
+      if (page.next === undefined) break;
+      if (seen.length === 8) await addClient(test.database);
+      page = await clients.list({ limit: 4, after: page.next });
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(expect.arrayContaining(made.map(({ clientId }) => clientId)));
+  });
+});
+
+describe('RFC 8707 §2 APIs in PostgreSQL', () => {
+  const admin = anApi({
+    ...{ identifier: 'https://admin.example', administrative: true },
+    scopes: [{ name: 'clients:read', description: '' }],
+  });
+
+  it('refuses an API with a reserved identifier or scope', async () => {
+    const apis = new PostgresApiStore(test.database, [admin]);
+    await expect(apis.ensureRegistered(anApi({ identifier: admin.identifier }))).rejects.toThrow(/reserved/);
+    await expect(apis.ensureRegistered(anApi({ scopes: admin.scopes }))).rejects.toThrow(/reserved/);
+  });
+
+  it('writes nothing of an API that wants the scope of another', async () => {
+    const apis = new PostgresApiStore(test.database, [admin]);
+    await apis.ensureRegistered(anApi());
+    expect(await apis.ensureRegistered(anApi({ identifier: 'https://other.example' }))).toBe('scope_taken');
+    expect(await apis.all()).toEqual([admin, anApi()]);
+  });
+
+  it('registers once, for 50 at once', async () => {
+    const apis = new PostgresApiStore(test.database, [admin]);
+    const answers = await fifty(() => apis.ensureRegistered(anApi()));
+    expect(tally(answers)).toEqual({ registered: 1, exists: 49 });
+    expect(await apis.all()).toEqual([admin, anApi()]);
+  });
+});
+
+describe('DESIGN §6 keys in PostgreSQL', () => {
+  const encryption = new KeyEncryption(randomBytes(32));
+
+  it('makes one of 50 the active key of its algorithm', async () => {
+    const store = new PostgresKeyStore(test.database);
+    const keys = await fifty(() => generateStoredKey('ES256', encryption, 1_800_000_000_123));
+    const answers = await Promise.all(keys.map((key) => store.insertFirst(key)));
+    expect(tally(answers)).toEqual({ inserted: 1, exists: 49 });
+    const loaded = await store.load();
+    expect(loaded).toEqual([keys[answers.indexOf('inserted')]]);
+    expect(loaded.map((key) => openPrivateKey(key, encryption).asymmetricKeyType)).toEqual(['ec']);
+  });
+
+  it('gives ten instances that start at once the same keys', async () => {
+    const options = { encryption, clock: fakeClock(), algorithms: ['ES256', 'EdDSA'] as const };
+    const store = new PostgresKeyStore(test.database);
+    const rings = await Promise.all(Array.from({ length: 10 }, () => KeyRing.open({ ...options, store })));
+    const sets = rings.map((ring) => JSON.stringify(ring.jwks()));
+    expect(new Set(sets).size).toBe(1);
+    expect(rings[0]?.jwks().keys).toHaveLength(2);
+  });
+
+  it('does not load a dropped key', async () => {
+    const store = new PostgresKeyStore(test.database);
+    await store.insertFirst(await generateStoredKey('ES256', encryption, 0));
+    await test.database.run(`UPDATE auth.signing_keys SET state = 'dropped'`);
+    expect(await store.load()).toEqual([]);
+  });
+
+  it('gives ten instances that start at once the same MAC key, and refuses another KEY_ENCRYPTION_KEY', async () => {
+    const opened = await Promise.all(Array.from({ length: 10 }, () => PostgresMacKeys.open(test.database, encryption)));
+    const keys = new Set(opened.map((each) => each.current().key.toString('hex')));
+    expect(keys.size).toBe(1);
+    expect(opened[0]?.current().key).toHaveLength(32);
+    expect(opened[0]?.find(0)).toEqual(opened[1]?.current());
+    expect(opened[0]?.find(1)).toBeUndefined();
+    const other = new KeyEncryption(randomBytes(32));
+    await expect(PostgresMacKeys.open(test.database, other)).rejects.toThrow(/KEY_ENCRYPTION_KEY/);
+  });
+});
+
+describe('people and login sessions in PostgreSQL', () => {
+  const login = (sub: string, over: object = {}) => ({
+    ...{ cookieDigest: digestOf(randomUUID()), sub, personGeneration: 0, amr: ['pwd'], lifetimeSeconds: 3600, ...over },
+  });
+
+  it('finds a person by the name that they type, in any case and width', async () => {
+    const people = new PostgresPeopleStore(test.database);
+    const sub = await addPerson(test.database, 'Ada');
+    for (const typed of ['Ada', 'ada', 'ADA', 'Ａｄａ']) expect((await people.findByUsername(typed))?.sub).toBe(sub);
+    for (const typed of ['Ad', '', 'Ada ', 'Ada\u0000', '%']) {
+      expect(await people.findByUsername(typed)).toBeUndefined();
+    }
+    expect(await people.find(sub)).toMatchObject({ username: 'Ada', enabled: true, generation: 0 });
+    expect(await people.find(randomUUID())).toBeUndefined();
+    expect(await people.find('no uuid')).toBeUndefined();
+  });
+
+  it('starts no session for a disabled person, nor for one whose generation was raised since the password was checked', async () => {
+    const sessions = new PostgresLoginSessionStore(test.database);
+    const sub = await addPerson(test.database);
+    expect(await sessions.start(login(randomUUID()))).toBeUndefined();
+    await test.database.run('UPDATE auth.users SET generation = 1');
+    expect(await sessions.start(login(sub))).toBeUndefined();
+    await test.database.run('UPDATE auth.users SET enabled = false');
+    expect(await sessions.start(login(sub, { personGeneration: 1 }))).toBeUndefined();
+    expect((await test.database.run('SELECT 1 FROM auth.login_sessions')).rows).toEqual([]);
+  });
+
+  it.each([
+    ['it was ended', 'UPDATE auth.login_sessions SET ended_at = now()'],
+    ['it has expired', 'UPDATE auth.login_sessions SET expires_at = now()'],
+    ['the person was disabled', 'UPDATE auth.users SET enabled = false'],
+    ['the person has a higher generation', 'UPDATE auth.users SET generation = 1'],
+    ['the issuer has a higher generation', 'UPDATE auth.issuer_state SET generation = 1'],
+  ])('finds no session when %s', async (_title, statement) => {
+    const sessions = new PostgresLoginSessionStore(test.database);
+    const begun = login(await addPerson(test.database));
+    const session = await sessions.start(begun);
+    expect(await sessions.find(begun.cookieDigest)).toEqual(session);
+    expect(await sessions.find(digestOf('another'))).toBeUndefined();
+    await test.database.run(statement);
+    expect(await sessions.find(begun.cookieDigest)).toBeUndefined();
+  });
+
+  it('kills the cookie of the session that a login replaces, without ending that session', async () => {
+    const sessions = new PostgresLoginSessionStore(test.database);
+    const sub = await addPerson(test.database);
+    const old = login(sub);
+    const replaced = await sessions.start(old);
+    const next = await sessions.start(login(sub, { replacesCookieDigest: old.cookieDigest }));
+    expect(await sessions.find(old.cookieDigest)).toBeUndefined();
+    const { rows } = await test.database.run('SELECT ended_at, replaced_by FROM auth.login_sessions WHERE sid = $1', [
+      replaced?.sid,
+    ]);
+    expect(rows).toEqual([{ ended_at: null, replaced_by: next?.sid }]);
+    expect((await test.database.run('SELECT 1 FROM auth.revocations')).rows).toEqual([]);
+  });
+
+  it('ends the session of another person that a login replaces', async () => {
+    const sessions = new PostgresLoginSessionStore(test.database);
+    const sub = await addPerson(test.database);
+    const other = randomUUID();
+    await test.database.run(`INSERT INTO auth.users (sub, username, normalized_username, password_hash)
+      VALUES ('${other}', 'Bob', 'bob', 'x')`);
+    const old = login(other);
+    await sessions.start(old);
+    await sessions.start(login(sub, { replacesCookieDigest: old.cookieDigest }));
+    const { rows } = await test.database.run(
+      'SELECT 1 FROM auth.login_sessions WHERE sub = $1 AND ended_at IS NOT NULL',
+      [other],
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  it('answers the generation of the issuer', async () => {
+    expect(await new PostgresIssuerState(test.database).generation()).toBe(0);
+  });
+});
+
+describe('STYLE §23 an undefined condition', () => {
+  it('throws instead of finding the first row', async () => {
+    await addPerson(test.database);
+    const found = test.database.source.getRepository('User').findOneBy({ sub: undefined });
+    await expect(found).rejects.toThrow();
+    expect(aClient().clientId).toHaveLength(32);
+  });
+});

@@ -1,0 +1,111 @@
+/** Owns a migrated database of its own for one spec, and what most specs need in it. Does not own PostgreSQL (testbed). */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { digestOf, type CodeRedemption, type Grant } from '@latchkey/protocol';
+import { aClient } from '@latchkey/protocol/testing';
+import type { RevocationEntry } from '@latchkey/tokens';
+import { createTestDatabase } from '@latchkey/testbed';
+import { PostgresBootstrapStore } from '../bootstrap-store.js';
+import { PostgresClientStore } from '../client-store.js';
+import type { NewClient, RegisteredClient } from '../client-row.js';
+import { openDatabase } from '../data-source.js';
+import type { Database } from '../database.js';
+import { PostgresLoginSessionStore } from '../login-session-store.js';
+import { PostgresPeopleStore } from '../people-store.js';
+
+export interface OpenTestDatabase {
+  readonly url: string;
+  readonly superuserUrl: string;
+  readonly database: Database;
+  /** Every revocation of which a store has said that it is committed. */
+  readonly revoked: RevocationEntry[];
+  readonly onRevoked: (entries: readonly RevocationEntry[]) => void;
+  close(): Promise<void>;
+}
+
+/** Fifty at once should really wait for one another, so the pool is wide. */
+export const openTestDatabase = async (poolSize = 20): Promise<OpenTestDatabase> => {
+  const test = await createTestDatabase();
+  const database = await openDatabase({ url: test.url, poolSize });
+  const revoked: RevocationEntry[] = [];
+  return {
+    url: test.url,
+    superuserUrl: test.superuserUrl,
+    database,
+    revoked,
+    onRevoked: (entries) => {
+      revoked.push(...entries);
+    },
+    close: async () => {
+      await database.close();
+      await test.drop();
+    },
+  };
+};
+
+export const aNewClient = (over: Partial<NewClient> = {}): NewClient => {
+  const { secretDigests: _digests, enabled: _enabled, generation: _generation, ...client } = aClient();
+  return { ...client, clientId: randomBytes(16).toString('hex'), secretDigest: digestOf(randomUUID()), ...over };
+};
+
+export interface Inhabitants {
+  readonly client: RegisteredClient;
+  readonly sub: string;
+  readonly sid: string;
+}
+
+const BY_A_SPEC = { actor: 'spec', kind: 'client.created', target: 'spec', outcome: 'done' } as const;
+
+export const addClient = (database: Database, over: Partial<NewClient> = {}): Promise<RegisteredClient> =>
+  new PostgresClientStore(database).insert(aNewClient(over), BY_A_SPEC);
+
+/** The first person of the database; there is one at most. */
+export const addPerson = async (database: Database, username = 'Ada'): Promise<string> => {
+  await new PostgresBootstrapStore(database).bootstrap({
+    adminScopes: ['everything'],
+    person: { username, passwordHash: '$argon2id$v=19$stand-in' },
+  });
+  const person = await new PostgresPeopleStore(database).findByUsername(username);
+  if (person === undefined) throw new Error('The person was not made.');
+  return person.sub;
+};
+
+export const addSession = async (database: Database, sub: string, lifetimeSeconds = 43_200): Promise<string> => {
+  const session = await new PostgresLoginSessionStore(database).start({
+    ...{ cookieDigest: digestOf(randomUUID()), sub, personGeneration: 0, amr: ['pwd'], lifetimeSeconds },
+  });
+  if (session === undefined) throw new Error('The session was not started.');
+  return session.sid;
+};
+
+/** A client, a person and a live session. */
+export const populate = async (database: Database): Promise<Inhabitants> => {
+  const client = await addClient(database);
+  const sub = await addPerson(database);
+  return { client, sub, sid: await addSession(database, sub) };
+};
+
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+
+export const aRedemption = ({ client, sub, sid }: Inhabitants, over: Partial<Grant> = {}): CodeRedemption => {
+  const now = nowSeconds();
+  return {
+    grant: {
+      ...{ grantId: randomUUID(), clientId: client.clientId, sub, sid, scope: ['openid', 'notes:read'] },
+      ...{ authTime: now, amr: ['pwd'], endsWithSession: true, generations: { iss: 0, cli: 0, sub: 0 } },
+      ...{ createdAt: now, expiresAt: now + 30 * 86_400 },
+      ...over,
+    },
+    codeDigest: digestOf(randomUUID()),
+    revocationExpiresAt: now + 360,
+  };
+};
+
+/** How often each answer was given. */
+export const tally = (answers: readonly string[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const answer of answers) counts[answer] = (counts[answer] ?? 0) + 1;
+  return counts;
+};
+
+export const fifty = <Answer>(ask: (index: number) => Promise<Answer>): Promise<Answer[]> =>
+  Promise.all(Array.from({ length: 50 }, (_, index) => ask(index)));

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Unavailable } from '@latchkey/protocol';
+import { ephemeralContract } from '@latchkey/protocol/testing';
+import { testRedis, type RedisServer } from '@latchkey/testbed';
+import { RedisEphemeral, type RedisEphemeralEvent } from './ephemeral.js';
+
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await testRedis();
+});
+afterAll(() => redis.stop());
+
+ephemeralContract('Redis', () => {
+  const ephemeral = new RedisEphemeral({ url: redis.url });
+  return Promise.resolve({ ephemeral, elapse: (ms) => sleep(ms + 50), close: () => ephemeral.close() });
+});
+
+describe('DESIGN §3 a broken world is 503: Redis', () => {
+  let own: RedisServer;
+  let ephemeral: RedisEphemeral;
+  let events: RedisEphemeralEvent['type'][];
+  beforeEach(async () => {
+    own = await testRedis();
+    events = [];
+    ephemeral = new RedisEphemeral({ url: own.url, timeoutMs: 300, onEvent: ({ type }) => events.push(type) });
+  });
+  afterEach(async () => {
+    await ephemeral.close();
+    await own.stop();
+  });
+
+  const everyVerb = (): Promise<PromiseSettledResult<unknown>[]> =>
+    Promise.allSettled([
+      ephemeral.put('key', 'value', 60),
+      ephemeral.get('key'),
+      ephemeral.take('key'),
+      ephemeral.addOnce('other', 60),
+      ephemeral.count('counter', 60),
+    ]);
+
+  const expectUnavailable = (results: readonly PromiseSettledResult<unknown>[]): void => {
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 'rejected', reason: expect.any(Unavailable) as Unavailable });
+    }
+  };
+
+  /** Asks until Redis answers; the spec's own time limit ends what never comes. */
+  const untilAnswered = async (): Promise<void> => {
+    for (;;) {
+      const [result] = await Promise.allSettled([ephemeral.put('again', 'value', 60)]);
+      if (result.status === 'fulfilled') return;
+      await sleep(20);
+    }
+  };
+
+  it('rejects every verb with Unavailable when Redis is dead, and comes back by itself', async () => {
+    await ephemeral.put('key', 'value', 60);
+    await own.kill();
+    expectUnavailable(await everyVerb());
+    expectUnavailable(await everyVerb());
+    await own.restart();
+    await untilAnswered();
+    expect(await ephemeral.get('again')).toBe('value');
+    expect(events).toEqual(['connected', 'disconnected', 'connected']);
+  });
+
+  it('rejects every verb with Unavailable when Redis is silent, and comes back by itself', async () => {
+    await ephemeral.put('key', 'value', 60);
+    process.kill(own.pid, 'SIGSTOP');
+    try {
+      expectUnavailable(await everyVerb());
+    } finally {
+      process.kill(own.pid, 'SIGCONT');
+    }
+    await untilAnswered();
+    expect(await ephemeral.get('again')).toBe('value');
+  });
+
+  it('rejects with Unavailable when Redis was never there', async () => {
+    const nowhere = new RedisEphemeral({ url: 'redis://127.0.0.1:1', timeoutMs: 300 });
+    await expect(nowhere.get('key')).rejects.toBeInstanceOf(Unavailable);
+    await nowhere.close();
+    await expect(nowhere.get('key')).rejects.toBeInstanceOf(Unavailable);
+  });
+});
