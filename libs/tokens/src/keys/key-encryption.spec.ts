@@ -21,11 +21,12 @@ describe('DESIGN §6 sealing under KEY_ENCRYPTION_KEY', () => {
   it('refuses whatever was altered, cut or lengthened, and tells no secret', () => {
     const sealed = encryption.seal(Buffer.from('hunter2'), '');
     const parts = sealed.split('.');
+    const lengthened = parts.map((_, index) => parts.map((part, at) => (at === index ? `${part}B` : part)).join('.'));
     const altered = parts.map((_, index) =>
-      parts.map((part, at) => (at === index ? `A${part.slice(1)}B` : part)).join('.'),
+      parts.map((part, at) => (at === index ? `${part.startsWith('A') ? 'B' : 'A'}${part.slice(1)}` : part)).join('.'),
     );
     const shortTag = [...parts.slice(0, 4), (parts[4] ?? '').slice(0, 6)].join('.');
-    for (const bad of [...altered, shortTag, parts.slice(0, 4).join('.'), `${sealed}.x`, '', 'v1....']) {
+    for (const bad of [...altered, ...lengthened, shortTag, parts.slice(0, 4).join('.'), `${sealed}.x`, '', 'v1....']) {
       expect(() => encryption.open(bad, '')).toThrow(KeyEncryptionError);
       expect(() => encryption.open(bad, '')).not.toThrow(/hunter2/);
     }

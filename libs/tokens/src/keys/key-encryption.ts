@@ -24,6 +24,13 @@ const idOf = (key: Buffer): string =>
     .subarray(0, 8)
     .toString('base64url');
 
+/** One text for each octet sequence; anything else was altered. @throws Error */
+const decode = (text: string): Buffer => {
+  const octets = Buffer.from(text, 'base64url');
+  if (octets.toString('base64url') !== text) throw new Error('not canonical base64url');
+  return octets;
+};
+
 const checked = (key: Buffer, name: string): Buffer => {
   if (key.length !== KEY_BYTES) {
     throw new KeyEncryptionError(`${name} must be ${KEY_BYTES} bytes, base64url; this one has ${key.length} bytes.`);
@@ -75,10 +82,10 @@ export class KeyEncryption {
       );
     }
     try {
-      const decipher = createDecipheriv(CIPHER, key, Buffer.from(iv, 'base64url'), { authTagLength: TAG_BYTES });
+      const decipher = createDecipheriv(CIPHER, key, decode(iv), { authTagLength: TAG_BYTES });
       decipher.setAAD(Buffer.from(additionalData, 'utf8'));
-      decipher.setAuthTag(Buffer.from(tag, 'base64url'));
-      return Buffer.concat([decipher.update(Buffer.from(ciphertext, 'base64url')), decipher.final()]);
+      decipher.setAuthTag(decode(tag));
+      return Buffer.concat([decipher.update(decode(ciphertext)), decipher.final()]);
     } catch (cause) {
       throw new KeyEncryptionError('A stored secret was altered, or belongs to another row; it does not open.', {
         cause,
