@@ -3,7 +3,7 @@
  * Every change carries its audit record, which is committed in the same transaction or not at all (admin-api.md A11).
  */
 import type { Api, Client } from '@latchkey/protocol';
-import type { EpochMilliseconds } from '@latchkey/tokens';
+import type { EpochMilliseconds, EpochSeconds } from '@latchkey/tokens';
 
 export interface AuditRecord {
   /** Who did it: a client_id, a sub, or `system`. */
@@ -19,11 +19,14 @@ export interface AuditRecord {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** A client as it is first saved: enabled, of generation 0. */
-export type NewClient = Omit<Client, 'enabled' | 'generation'>;
+/** A client as it is first saved: enabled, of generation 0, with at most one secret, of which only the digest is given. */
+export type NewClient = Omit<Client, 'secretDigests' | 'enabled' | 'generation'> & {
+  /** SHA-256, hex; absent for a public client. */
+  readonly secretDigest?: string;
+};
 
 /** A client as it stands in the register. */
-export type RegisteredClient = Client & { readonly createdAt: EpochMilliseconds };
+export type RegisteredClient = Client & { readonly createdAt: EpochSeconds };
 
 /** Where a page ended. The order is by time of creation, then client_id, so that it stays while rows come and go. */
 export interface ClientPosition {
@@ -31,34 +34,37 @@ export interface ClientPosition {
   readonly clientId: string;
 }
 
+export interface ClientPage {
+  readonly items: readonly RegisteredClient[];
+  /** Absent on the last page. */
+  readonly next?: ClientPosition;
+}
+
 export interface ClientRegistry {
   /** Saves the client, its secret digests and the record in one transaction. @throws Unavailable */
   insert(client: NewClient, audit: AuditRecord): Promise<RegisteredClient>;
   /** At most `limit` clients after this position, in order. @throws Unavailable */
-  list(page: { readonly limit: number; readonly after?: ClientPosition }): Promise<readonly RegisteredClient[]>;
+  list(page: { readonly limit: number; readonly after?: ClientPosition }): Promise<ClientPage>;
   /** @throws Unavailable */
   find(clientId: string): Promise<RegisteredClient | undefined>;
 }
 
-/** What an empty database is given. */
+/** What an empty database is given, each only if there is none of its kind. */
 export interface FirstRows {
-  readonly adminClient: NewClient;
-  readonly api: Api;
-  /** A UUID, a name and an argon2id hash (PHC string). */
-  readonly person?: { readonly sub: string; readonly username: string; readonly passwordHash: string };
-  readonly audit: readonly AuditRecord[];
+  /** Whoever may have all of them is an admin client. */
+  readonly adminScopes: readonly string[];
+  readonly adminClient?: NewClient;
+  readonly api?: Api;
+  /** The password as an argon2id hash (PHC string). */
+  readonly person?: { readonly username: string; readonly passwordHash: string };
 }
 
+/** Made by this call, there before, or absent because none was given. */
+export type Made = 'created' | 'exists' | 'absent';
+
 export interface BootstrapStore {
-  /** @param adminScopes what a client must hold, all of them, and be enabled, to count as an admin client */
-  survey(adminScopes: readonly string[]): Promise<{
-    /** No client was ever registered. */
-    readonly empty: boolean;
-    readonly hasAdminClient: boolean;
-  }>;
-  /**
-   * Writes all rows in one transaction if the database is still empty, under a lock that ten instances at once respect.
-   * @returns who won
-   */
-  fill(rows: FirstRows): Promise<'filled' | 'not-empty'>;
+  /** Whether there is an enabled client that may have all admin scopes, and anybody at all. @throws Unavailable */
+  state(adminScopes: readonly string[]): Promise<{ readonly adminClient: boolean; readonly people: boolean }>;
+  /** All in one transaction with its audit records, one instance at a time. @throws Unavailable */
+  bootstrap(wanted: FirstRows): Promise<{ readonly adminClient: Made; readonly person: Made; readonly api: Made }>;
 }

@@ -1,0 +1,116 @@
+/** Owns the operations on `/clients`. Does not own their rules, forms, nor the register. */
+import type { ApiStore } from '@latchkey/protocol';
+import type { SigningAlgorithm } from '@latchkey/tokens';
+import { isAdminScope } from '../admin-scopes.js';
+import { NOTHING, operation, type Operation } from '../http/operation.js';
+import { nothingHere, Problem } from '../http/problem.js';
+import type { ClientPosition, ClientRegistry } from '../ports.js';
+import { newClientOf, resourceOf } from './client-resource.js';
+import { clientFaults } from './client-rules.js';
+import { ClientParams, clientSchemas, ListQuery } from './client-schema.js';
+
+export interface ClientOperationsParts {
+  readonly clients: ClientRegistry;
+  readonly apis: ApiStore;
+  readonly idTokenAlgorithms: readonly SigningAlgorithm[];
+}
+
+const PATH = '/admin/v1/clients';
+const DEFAULT_LIMIT = 50;
+
+export function clientOperations({ clients, apis, idTokenAlgorithms }: ClientOperationsParts): readonly Operation[] {
+  const schemas = clientSchemas(idTokenAlgorithms);
+  // OpenID Connect Registration §2: "The default, if omitted, is RS256."
+  const defaultAlgorithm =
+    idTokenAlgorithms.find((algorithm) => algorithm === 'RS256') ?? idTokenAlgorithms[0] ?? 'ES256';
+  return [
+    operation({
+      operationId: 'createClient',
+      method: 'POST',
+      path: PATH,
+      scope: 'clients:write',
+      tag: 'clients',
+      summary: 'Register a client',
+      description:
+        'The answer holds the client_secret, and nothing else ever does. Admin scopes only as far as you hold them.',
+      params: NOTHING,
+      query: NOTHING,
+      body: schemas.NewClient,
+      success: { status: 201, description: 'The client, with its secret.', schema: schemas.CreatedClient },
+      lacking: (body, caller) => adminScopesIn(body).filter((name) => !caller.grantedScope.has(name)),
+      rules: async (body) => clientFaults(body, await apis.all()),
+      handle: async ({ body, caller }) => {
+        const { client, secret } = newClientOf(body, defaultAlgorithm);
+        const registered = await clients.insert(client, {
+          actor: caller.clientId,
+          kind: 'client.created',
+          target: client.clientId,
+          outcome: 'done',
+          address: caller.address,
+          detail: { client_name: client.clientName, grant_types: client.grantTypes, scope: client.allowedScope },
+        });
+        return {
+          location: `${PATH}/${registered.clientId}`,
+          resource: {
+            ...resourceOf(registered),
+            ...(secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
+          },
+        };
+      },
+    }),
+    operation({
+      operationId: 'listClients',
+      method: 'GET',
+      path: PATH,
+      scope: 'clients:read',
+      tag: 'clients',
+      summary: 'List the clients, oldest first',
+      params: NOTHING,
+      query: ListQuery,
+      body: NOTHING,
+      success: { status: 200, description: 'A page of clients.', schema: schemas.ClientList },
+      handle: async ({ query }) => {
+        const limit = query.limit ?? DEFAULT_LIMIT;
+        const after = query.after === undefined ? undefined : positionOf(query.after);
+        const { items, next } = await clients.list({ limit, ...(after === undefined ? {} : { after }) });
+        return { resource: { items: items.map(resourceOf), next: next === undefined ? null : cursorOf(next) } };
+      },
+    }),
+    operation({
+      operationId: 'getClient',
+      method: 'GET',
+      path: `${PATH}/{client_id}`,
+      scope: 'clients:read',
+      tag: 'clients',
+      summary: 'See one client',
+      params: ClientParams,
+      query: NOTHING,
+      body: NOTHING,
+      success: { status: 200, description: 'The client.', schema: schemas.Client },
+      handle: async ({ params }) => {
+        const client = await clients.find(params.client_id);
+        if (client === undefined) throw nothingHere();
+        return { resource: resourceOf(client) };
+      },
+    }),
+  ];
+}
+
+/** Read from whatever was sent, before anything else of it is looked at. */
+const adminScopesIn = (body: unknown): readonly string[] => {
+  const scope = typeof body === 'object' && body !== null && 'scope' in body ? body.scope : undefined;
+  return typeof scope === 'string' ? [...new Set(scope.split(' '))].filter(isAdminScope) : [];
+};
+
+/** Opaque to whoever asks: where a page ended. */
+const cursorOf = ({ createdAt, clientId }: ClientPosition): string =>
+  Buffer.from(`${createdAt}.${clientId}`, 'utf8').toString('base64url');
+
+function positionOf(after: string): ClientPosition {
+  const match = /^([0-9]{1,15})\.([0-9a-f]{32})$/.exec(Buffer.from(after, 'base64url').toString('utf8'));
+  const [, createdAt, clientId] = match ?? [];
+  if (createdAt === undefined || clientId === undefined) {
+    throw Problem.ofFaults([{ pointer: '/after', detail: 'in the query: must be what a page before gave as next' }]);
+  }
+  return { createdAt: Number(createdAt), clientId };
+}

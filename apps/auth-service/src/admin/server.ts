@@ -1,0 +1,67 @@
+/**
+ * Owns the admin port: its own Fastify server, composed of plain parts. Does not own any rule of a resource, nor what is
+ * behind its ports.
+ */
+import swagger from '@fastify/swagger';
+import type { ApiStore } from '@latchkey/protocol';
+import type { SigningAlgorithm } from '@latchkey/tokens';
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { clientOperations } from './clients/client-operations.js';
+import { AdminDoor, type AdminDoorParts } from './door.js';
+import { openapiOptions } from './http/openapi.js';
+import { ProblemSchema } from './http/problem.js';
+import { addRoutes, answerUnrouted, JSON_TYPE, problemOf, readOnlyJson, sendProblem, written } from './http/routes.js';
+import { addMachinery, MACHINERY_PATHS, type Readiness } from './machinery.js';
+import type { ClientRegistry } from './ports.js';
+
+export interface AdminServerParts extends AdminDoorParts {
+  readonly clients: ClientRegistry;
+  readonly apis: ApiStore;
+  /** What the key ring can sign ID tokens with. */
+  readonly idTokenAlgorithms: readonly SigningAlgorithm[];
+  readonly readiness: () => Promise<Readiness>;
+  readonly metrics: Registry;
+  readonly log: Logger;
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly trustProxy?: string | undefined;
+}
+
+/** admin-api.md A7. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+const OPENAPI_PATH = '/admin/openapi.json';
+
+/** Composed and ready; listens when told to, on the admin port. */
+export async function adminServer(parts: AdminServerParts): Promise<FastifyInstance> {
+  const app = fastifyOf(parts, {
+    bodyLimit: BODY_LIMIT_BYTES,
+    forceCloseConnections: 'idle',
+    ...(parts.trustProxy === undefined ? {} : { trustProxy: parts.trustProxy }),
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error, parts.log)),
+  });
+  // The operation judges and writes by itself: the schemas of a route are its document.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
+  app.addSchema(ProblemSchema);
+  readOnlyJson(app);
+  const operations = clientOperations(parts);
+  const open = [...MACHINERY_PATHS, { method: 'GET', path: OPENAPI_PATH }];
+  answerUnrouted(app, [...operations, ...open]);
+  app.addHook('onSend', async (_request, reply) => {
+    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  });
+  await app.register(swagger, openapiOptions(parts.adminUrl, parts.issuer));
+  addRoutes(app, { operations, door: new AdminDoor(parts), log: parts.log });
+  addMachinery(app, parts.readiness, parts.metrics);
+  app.get(OPENAPI_PATH, { schema: { hide: true } }, async (_request, reply) =>
+    reply.type(JSON_TYPE).send(written(app.swagger())),
+  );
+  await app.ready();
+  return app;
+}
+
+function fastifyOf({ tls }: AdminServerParts, options: FastifyServerOptions): FastifyInstance {
+  return Fastify({ ...options, ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' } }) });
+}

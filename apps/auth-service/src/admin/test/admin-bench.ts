@@ -1,0 +1,137 @@
+/** Owns an admin server that listens, and the tokens to knock with. Does not own any expectation. */
+import { Writable } from 'node:stream';
+import { RevocationList, type AccessTokenClaims } from '@latchkey/tokens';
+import { mintAccessToken, systemClock, testKeys } from '@latchkey/tokens/testing';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { ADMIN_SCOPE_NAMES, adminApi } from '../admin-scopes.js';
+import type { Readiness } from '../machinery.js';
+import type { ClientRegistry } from '../ports.js';
+import { adminServer } from '../server.js';
+import { RegisterInMemory } from './register-in-memory.js';
+
+export const ISSUER = 'http://localhost:4000';
+export const ADMIN_URL = 'http://localhost:4001';
+export const CALLER = 'c'.repeat(32);
+
+export interface Wire {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Undefined when the body is not JSON. */
+  readonly json: unknown;
+}
+
+export interface AdminBench {
+  readonly register: RegisterInMemory;
+  /** What was said through the feed. */
+  readonly heard: RevocationList;
+  /** What the door sees of the world; specs change it. */
+  readonly world: {
+    feedIsFresh: boolean;
+    isRevoked: (claims: AccessTokenClaims, kid: string) => Promise<boolean>;
+    readiness: Readiness;
+  };
+  readonly logged: () => string;
+  mint(claims?: Readonly<Record<string, unknown>>): string;
+  /** With a token of every admin scope unless `authorization` says otherwise (null: none). */
+  ask(
+    method: string,
+    path: string,
+    request?: {
+      body?: unknown;
+      raw?: string | Buffer;
+      headers?: Record<string, string>;
+      authorization?: string | null;
+    },
+  ): Promise<Wire>;
+  close(): Promise<void>;
+}
+
+/** @param clients the register behind it, in place of the one in memory */
+export async function adminBench(clients?: ClientRegistry): Promise<AdminBench> {
+  const keys = testKeys();
+  const register = new RegisterInMemory();
+  const heard = new RevocationList();
+  const world: AdminBench['world'] = {
+    feedIsFresh: true,
+    isRevoked: () => Promise.resolve(false),
+    readiness: { postgres: true, signingKey: true, redis: true },
+  };
+  let logged = '';
+  const destination = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      logged += chunk.toString('utf8');
+      done();
+    },
+  });
+  const notes = {
+    identifier: 'http://localhost:4002',
+    name: 'Notes',
+    scopes: [
+      { name: 'notes:read', description: 'Read your notes' },
+      { name: 'notes:write', description: 'Write notes in your name' },
+    ],
+    accessTokenLifetimeSeconds: 300,
+    accessTokenSigningAlg: 'ES256',
+    administrative: false,
+  } as const;
+  const app = await adminServer({
+    issuer: ISSUER,
+    adminUrl: ADMIN_URL,
+    keys,
+    knowledge: {
+      judgeable: () => world.feedIsFresh,
+      freshness: () => ({ state: world.feedIsFresh ? 'fresh' : 'stale' }),
+      match: (claims, kid) => heard.match(claims, kid),
+    },
+    maxStalenessMs: 5000,
+    isRevoked: (claims, kid) => world.isRevoked(claims, kid),
+    clock: systemClock,
+    clients: clients ?? register,
+    apis: { all: () => Promise.resolve([adminApi(ADMIN_URL, 300), notes]) },
+    idTokenAlgorithms: ['RS256', 'ES256'],
+    readiness: () => Promise.resolve(world.readiness),
+    metrics: new Registry(),
+    log: pino({ level: 'trace' }, destination),
+  });
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  const mint = (claims: Readonly<Record<string, unknown>> = {}): string =>
+    mintAccessToken(
+      {
+        aud: ADMIN_URL,
+        client_id: CALLER,
+        sub: CALLER,
+        grant_id: undefined,
+        gen: { iss: 0, cli: 0 },
+        scope: ADMIN_SCOPE_NAMES.join(' '),
+        ...claims,
+      },
+      { signer: keys.signer },
+    );
+  return {
+    ...{ register, heard, world, mint },
+    logged: () => logged,
+    ask: async (method, path, { body, raw, headers = {}, authorization } = {}) => {
+      const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+      const response = await fetch(`${address}${path}`, {
+        method,
+        headers: {
+          ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(authorization === null ? {} : { authorization: authorization ?? `Bearer ${mint()}` }),
+          ...headers,
+        },
+        ...(sent === undefined ? {} : { body: sent }),
+      });
+      const text = await response.text();
+      let json: unknown;
+      try {
+        json = JSON.parse(text);
+      } catch {
+        json = undefined;
+      }
+      return { status: response.status, headers: response.headers, text, json };
+    },
+    close: () => app.close(),
+  };
+}
