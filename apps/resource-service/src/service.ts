@@ -11,6 +11,7 @@ import type { DestinationStream, Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { ConfigurationError } from './config-reading.js';
 import type { ResourceServiceConfig } from './config.js';
+import { Draining } from './draining.js';
 import { createLog, nestLogger } from './log.js';
 import { ProblemFilter } from './operations/problem-filter.js';
 import { dataSource } from './persistence/data-source.js';
@@ -53,17 +54,15 @@ export async function startResourceService(
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
   await database.initialize();
+  const fastify = adapter(config, log);
+  const draining = new Draining(fastify.getInstance());
   let app: NestFastifyApplication | undefined;
   try {
-    app = await NestFactory.create<NestFastifyApplication>(
-      AppModule.compose({ guard, database }),
-      adapter(config, log),
-      {
-        bodyParser: false,
-        abortOnError: false,
-        logger: nestLogger(log),
-      },
-    );
+    app = await NestFactory.create<NestFastifyApplication>(AppModule.compose({ guard, database }), fastify, {
+      bodyParser: false,
+      abortOnError: false,
+      logger: nestLogger(log),
+    });
     app.useGlobalFilters(new ProblemFilter(log));
     await app.listen(config.port, config.host);
   } catch (error) {
@@ -76,7 +75,7 @@ export async function startResourceService(
   log.info({ url }, 'listening');
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    await listening.close();
+    await draining.during(listening.getHttpServer(), () => listening.close());
     await database.destroy();
     log.info({}, 'closed');
   };

@@ -2,7 +2,7 @@
  * Owns making the schema "notes" current: by the tables' owner, one instance at a time, and what the serving role may do.
  * Does not own the shapes (the migrations).
  */
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { dataSource } from './data-source.js';
 
 /** One of many instances migrates, the others wait. The number means nothing ("notes"); the auth-service has its own. */
@@ -35,15 +35,15 @@ async function migrateUnderLock(owner: DataSource, servingRole: string | undefin
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     if (!(await lock.hasSchema('notes'))) await lock.query('CREATE SCHEMA notes');
     await owner.runMigrations({ transaction: 'all' });
-    if (servingRole !== undefined) await grantTo(servingRole, lock);
+    if (servingRole !== undefined) await grantTo(servingRole, owner);
     await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
   } finally {
     await lock.release();
   }
 }
 
-async function grantTo(role: string, owner: QueryRunner): Promise<void> {
-  const statements: { statement: string }[] = await owner.query(
+async function grantTo(role: string, owner: DataSource): Promise<void> {
+  const statements = await owner.query<{ statement: string }[]>(
     `SELECT format('GRANT %s TO %I', granted, $1::text) AS statement
      FROM unnest($2::text[]) AS granted WHERE current_user <> $1::text`,
     [role, ['USAGE ON SCHEMA notes', 'SELECT, INSERT, UPDATE, DELETE ON TABLE notes.notes']],
@@ -55,7 +55,7 @@ async function roleOf(url: string): Promise<string> {
   const serving = dataSource({ url, poolSize: 1, statementTimeoutMs: 5000 });
   await serving.initialize();
   try {
-    const rows: { role: string }[] = await serving.query('SELECT current_user AS role');
+    const rows = await serving.query<{ role: string }[]>('SELECT current_user AS role');
     const role = rows[0]?.role;
     if (role === undefined) throw new Error('PostgreSQL did not say who we are.');
     return role;
