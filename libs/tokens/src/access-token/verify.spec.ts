@@ -9,7 +9,7 @@ import { RevocationList } from '../revocation/list.js';
 import { fakeClock, type FakeClock } from '../testing/clock.js';
 import { mintAccessToken } from '../testing/mint-access-token.js';
 import { testKeys } from '../testing/test-keys.js';
-import { AccessTokenVerifier, type AccessTokenVerifierOptions } from './verify.js';
+import { AccessTokenVerifier, EVERY_AUDIENCE, type AccessTokenVerifierOptions } from './verify.js';
 
 const issuer = 'http://localhost:4000';
 const audience = 'http://localhost:4002';
@@ -250,6 +250,13 @@ describe('DESIGN §4 a symmetric key speaks for one API alone', () => {
     expect(verdictOf(token([audience, 'x']), symmetric(audience))).toBe('wrong_audience');
     expect(verdictOf(token(audience), symmetric('x'))).toBe('wrong_audience');
     expect(verdictOf(token(audience), symmetric())).toBe('wrong_audience');
+  });
+
+  it('RFC 7009 §2.1: the issuer reads every audience of its own keys, and a shared secret still speaks for one API alone', () => {
+    expect(verdictOf(mint({ aud: 'x' }), verifier({ audience: EVERY_AUDIENCE }))).toBe('genuine');
+    const key: VerificationKey = { kid: 'random', algorithm: 'HS256', key: secret, soleAudience: audience };
+    const issuerItself = verifier({ audience: EVERY_AUDIENCE, keys: { ...keys, find: () => key } });
+    expect(verdictOf(token('x'), issuerItself)).toBe('wrong_audience');
   });
 
   it('accepts exactly its own', () => {
