@@ -1,6 +1,6 @@
 /**
- * Owns which failures of PostgreSQL mean that the world is broken (503) and which mean that a statement was wrong (500)
- * or lost a race. Does not own what is done about a lost race: the stores answer those.
+ * Owns which failures of PostgreSQL mean that the world is broken (503) and which mean that a statement was wrong (500).
+ * Does not own races: the stores answer those, and lose none by an exception.
  */
 import { types } from 'node:util';
 import { Unavailable } from '@latchkey/protocol';
@@ -22,13 +22,11 @@ const BROKEN_STATES = new Set([
 
 const BUGS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError']);
 
+/** The SQLSTATE of what PostgreSQL said; undefined for whatever it did not say. */
 export const sqlStateOf = (error: unknown): string | undefined => {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   return cause instanceof pg.DatabaseError ? cause.code : undefined;
 };
-
-/** 23505: another row has that key already. */
-export const isUniqueViolation = (error: unknown): boolean => sqlStateOf(error) === '23505';
 
 const isBroken = (cause: unknown): boolean => {
   if (cause instanceof pg.DatabaseError) {

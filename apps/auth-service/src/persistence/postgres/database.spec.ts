@@ -28,12 +28,11 @@ describe('DESIGN §3 a broken world is 503: PostgreSQL', () => {
   });
 
   it('is Unavailable when no connection is free in time', async () => {
-    const ended = new AbortController();
-    const hold = (): Promise<void> =>
-      database.transaction(() => new Promise((resolve) => ended.signal.addEventListener('abort', () => resolve())));
+    const ends: (() => void)[] = [];
+    const hold = (): Promise<void> => database.transaction(() => new Promise<void>((resolve) => ends.push(resolve)));
     const held = [hold(), hold()];
     await expect(database.run('SELECT 1')).rejects.toBeInstanceOf(Unavailable);
-    ended.abort();
+    for (const end of ends) end();
     await Promise.all(held);
   });
 

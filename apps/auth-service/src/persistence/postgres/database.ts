@@ -66,11 +66,11 @@ export class Database implements Statements {
   async #onConnection<Result>(work: (statements: Statements, runner: QueryRunner) => Promise<Result>): Promise<Result> {
     const runner = this.source.createQueryRunner('master');
     const statements: Statements = {
-      run: async <Row>(sql: string, parameters: readonly unknown[] = []) => {
+      run: async <Row>(sql: string, parameters: readonly unknown[] = []): Promise<Answer<Row>> => {
         try {
           const { records, affected } = await runner.query(sql, [...parameters], true);
           // The one place where rows get their type: the select list beside the call says it.
-          return { rows: (records ?? []) as readonly Row[], affected: affected ?? 0 };
+          return { rows: records as readonly Row[], affected: affected ?? 0 };
         } catch (error) {
           throw asUnavailable(error);
         }

@@ -98,7 +98,7 @@ const migrateUnderLock = async (owner: DataSource, servingRole: string): Promise
 
 const grantTo = async (role: string, owner: QueryRunner): Promise<void> => {
   // The owner may do everything already; and what a role grants to itself is not taken away by a later migration.
-  const statements: { statement: string }[] = await owner.query(
+  const { records } = await owner.query(
     `SELECT format('GRANT %s ON %s TO %I', privileges, target, $1::text) AS statement
      FROM unnest($2::text[], $3::text[]) AS wanted (privileges, target) WHERE current_user <> $1::text`,
     [
@@ -106,6 +106,7 @@ const grantTo = async (role: string, owner: QueryRunner): Promise<void> => {
       ['USAGE', ...Object.values(PRIVILEGES)],
       ['SCHEMA auth', ...Object.keys(PRIVILEGES).map((table) => `TABLE auth.${table}`)],
     ],
+    true,
   );
-  for (const { statement } of statements) await owner.query(statement);
+  for (const { statement } of records as readonly { statement: string }[]) await owner.query(statement);
 };

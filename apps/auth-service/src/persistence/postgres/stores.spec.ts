@@ -11,7 +11,14 @@ import { PostgresKeyStore } from './key-store.js';
 import { PostgresLoginSessionStore } from './login-session-store.js';
 import { PostgresMacKeys } from './mac-key-store.js';
 import { PostgresPeopleStore } from './people-store.js';
-import { addClient, addPerson, aNewClient, openTestDatabase, tally } from './testing/open-test-database.js';
+import {
+  addClient,
+  addPerson,
+  aNewClient,
+  aNewPublicClient,
+  openTestDatabase,
+  tally,
+} from './testing/open-test-database.js';
 import { fifty, type OpenTestDatabase } from './testing/open-test-database.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -56,8 +63,9 @@ describe('RFC 6749 §2.2 clients in PostgreSQL', () => {
     const { secretDigest, ...rest } = client;
     expect(registered).toMatchObject({ ...rest, secretDigests: [secretDigest], enabled: true, generation: 0 });
     expect(await clients.find(client.clientId)).toEqual(registered);
-    const { secretDigest: _none, ...publicClient } = aNewClient({ tokenEndpointAuthMethod: 'none' });
-    expect((await clients.insert(publicClient, AUDIT)).secretDigests).toEqual([]);
+    const publicClient = await clients.insert(aNewPublicClient(), AUDIT);
+    expect(publicClient.secretDigests).toEqual([]);
+    expect(await clients.find(publicClient.clientId)).toEqual(publicClient);
   });
 
   it('lets two secrets live at once, not three', async () => {

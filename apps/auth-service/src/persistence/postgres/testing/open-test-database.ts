@@ -42,10 +42,27 @@ export const openTestDatabase = async (poolSize = 20): Promise<OpenTestDatabase>
   };
 };
 
-export const aNewClient = (over: Partial<NewClient> = {}): NewClient => {
-  const { secretDigests: _digests, enabled: _enabled, generation: _generation, ...client } = aClient();
-  return { ...client, clientId: randomBytes(16).toString('hex'), secretDigest: digestOf(randomUUID()), ...over };
+export const aNewPublicClient = (): NewClient => {
+  const { clientName, applicationType, redirectUris, grantTypes, allowedScope, requirePkce, ...rest } = aClient();
+  return {
+    ...{
+      clientId: randomBytes(16).toString('hex'),
+      clientName,
+      applicationType,
+      redirectUris,
+      grantTypes,
+      allowedScope,
+    },
+    ...{ requirePkce, tokenEndpointAuthMethod: 'none', idTokenSignedResponseAlg: rest.idTokenSignedResponseAlg },
+  };
 };
+
+export const aNewClient = (over: Partial<NewClient> = {}): NewClient => ({
+  ...aNewPublicClient(),
+  tokenEndpointAuthMethod: 'client_secret_basic',
+  secretDigest: digestOf(randomUUID()),
+  ...over,
+});
 
 export interface Inhabitants {
   readonly client: RegisteredClient;
