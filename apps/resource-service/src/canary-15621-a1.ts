@@ -1,0 +1,2 @@
+import '@latchkey/resource-guard/nest';
+export {};

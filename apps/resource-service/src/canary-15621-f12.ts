@@ -1,0 +1,2 @@
+import '@latchkey/protocol';
+export {};

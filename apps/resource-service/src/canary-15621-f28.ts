@@ -1,0 +1,2 @@
+export const keys = import('@latchkey/tokens/issuing');
+export {};

@@ -1,0 +1,2 @@
+export const keys = import('../../../libs/tokens/src/keys/key-ring.js');
+export {};

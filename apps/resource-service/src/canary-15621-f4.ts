@@ -1,0 +1,2 @@
+import '@latchkey/auth-service/config';
+export {};

@@ -1,0 +1,2 @@
+export * from '@latchkey/tokens/issuing';
+export {};
