@@ -1,2 +1,0 @@
-import '@latchkey/resource-guard/nest';
-export {};

@@ -1,2 +1,0 @@
-import '@latchkey/tokens/issuing';
-export {};

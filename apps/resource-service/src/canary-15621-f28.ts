@@ -1,2 +1,0 @@
-export const keys = import('@latchkey/tokens/issuing');
-export {};

@@ -1,2 +1,0 @@
-export const keys = import('../../../libs/tokens/src/keys/key-ring.js');
-export {};

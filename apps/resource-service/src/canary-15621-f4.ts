@@ -1,2 +1,0 @@
-import '@latchkey/auth-service/config';
-export {};

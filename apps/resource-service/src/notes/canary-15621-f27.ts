@@ -1,2 +1,0 @@
-export * from '@latchkey/tokens/issuing';
-export {};
