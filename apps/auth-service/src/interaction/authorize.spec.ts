@@ -68,9 +68,8 @@ describe('R46, nothing that a stranger wrote becomes markup', () => {
   });
 
   it('nor in what the client registered for itself', async () => {
-    const other = { ...app.client, clientId: 'e'.repeat(32), clientName: XSS };
     const links = { policyUri: 'javascript:alert(1)', tosUri: 'https://x.example/"onclick="alert(1)', logoUri: XSS };
-    app.clients.clients.set(other.clientId, { ...other, ...links });
+    const other = await app.addClient({ clientName: XSS, ...links });
     const page = await browse().begin(authorizePath(app, { client_id: other.clientId }));
     expect(page.status).toBe(200);
     expect(page.body).toContain('&lt;script&gt;');
@@ -84,7 +83,7 @@ describe('P1 and P4, what waits for a person', () => {
     const begun = await browser.get(authorizePath(app));
     expect(begun.status).toBe(303);
     expect(begun.location).toMatch(/^\/interaction\/[\w-]{43}$/);
-    expect(app.ephemeral.keys().join()).not.toContain(begun.location.slice('/interaction/'.length));
+    expect([...app.ephemeral.written].join()).not.toContain(begun.location.slice('/interaction/'.length));
     const page = await browser.get(begun.location);
     expect(page.status).toBe(200);
     expect(page.body).toContain('Acme Notes');

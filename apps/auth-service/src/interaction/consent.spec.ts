@@ -1,7 +1,4 @@
-import { anApi } from '@latchkey/protocol/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
-import { hashPassword } from './passwords.js';
 import { authorizePath, PASSWORD, type PagesApp, startPagesApp } from './test/pages-app.js';
 import { ScriptBrowser, type Seen } from './test/script-browser.js';
 
@@ -15,7 +12,7 @@ afterEach(() => app.close());
 
 const consent = (over: Record<string, string | undefined> = {}): Promise<Seen> =>
   browser.beginLoggedIn(authorizePath(app, over), 'ada', PASSWORD);
-const codesKept = (): number => app.ephemeral.keys().filter((key) => key.startsWith('code:')).length;
+const codesKept = (): number => app.ephemeral.codes();
 
 describe('RFC 9700 §4.7, what was shown is what is approved', () => {
   it('refuses a form without a token, with the token of the login form, and with one of another interaction', async () => {
@@ -39,14 +36,9 @@ describe('RFC 9700 §4.7, what was shown is what is approved', () => {
 
   it('approves nothing when the scopes have changed since: the page is shown anew, with what is now asked', async () => {
     const page = await consent();
-    app.apis.apis = [
-      anApi({
-        scopes: [
-          { name: 'notes:read', description: 'Read your notes' },
-          { name: 'notes:write', description: 'Write and delete notes in your name' },
-        ],
-      }),
-    ];
+    await app.sql(
+      `UPDATE auth.api_scopes SET description = 'Write and delete notes in your name' WHERE name = 'notes:write'`,
+    );
     const seen = await browser.approve(page);
     expect(seen.status).toBe(409);
     expect(seen.body).toContain('Write and delete notes in your name');
@@ -65,13 +57,7 @@ describe('RFC 9700 §4.7, what was shown is what is approved', () => {
   });
 
   it('approves nothing for somebody else who has logged in since in this browser', async () => {
-    app.people.people.push({
-      sub: randomUUID(),
-      username: 'bob',
-      passwordHash: await hashPassword('bobs'),
-      enabled: true,
-      generation: 0,
-    });
+    await app.addPerson('bob', 'bobs');
     const page = await consent();
     const login = await browser.get(/href="([^"]+)">Not you\?/.exec(page.body)?.[1] ?? '');
     await browser.logIn(login, 'bob', 'bobs');
@@ -83,7 +69,7 @@ describe('RFC 9700 §4.7, what was shown is what is approved', () => {
 
   it('asks to log in again when the session has ended meanwhile', async () => {
     const page = await consent();
-    app.sessions.byDigest.clear();
+    await app.sql('UPDATE auth.login_sessions SET ended_at = clock_timestamp()');
     const seen = await browser.approve(page);
     expect(seen.body).toContain('id="login-submit"');
     expect(codesKept()).toBe(0);
@@ -134,10 +120,9 @@ describe('RFC 6749 §4.1.2, an interaction gives one answer', () => {
 describe('R46, nothing that a stranger wrote becomes markup on the consent page', () => {
   it('neither the name of the client, nor of the person, nor what an API says of its scopes', async () => {
     const xss = `<script>alert(1)</script>`;
-    app.clients.clients.set(app.client.clientId, { ...app.client, clientName: `${xss}client` });
-    app.apis.apis = [anApi({ scopes: [{ name: 'notes:read', description: `${xss}scope` }] })];
-    const [ada] = app.people.people;
-    if (ada !== undefined) app.people.people.splice(0, 1, { ...ada, username: `${xss}ada` });
+    await app.sql('UPDATE auth.clients SET client_name = $1', [`${xss}client`]);
+    await app.sql('UPDATE auth.api_scopes SET description = $1', [`${xss}scope`]);
+    await app.addPerson(`${xss}ada`, PASSWORD);
     const path = authorizePath(app, { scope: 'notes:read' });
     const page = await browser.beginLoggedIn(path, `${xss}ada`, PASSWORD);
     expect(page.body).not.toContain('<script');

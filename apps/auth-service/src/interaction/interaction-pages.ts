@@ -76,7 +76,7 @@ export class InteractionPages {
 const digestOfShown = ({ client, scopes, session }: Shown): string =>
   digestOf(
     JSON.stringify([
-      session.sid,
+      session.sub,
       client.clientId,
       client.clientName,
       scopes.map(({ name, description }) => [name, description]),

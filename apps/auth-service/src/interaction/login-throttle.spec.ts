@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { fakeClock } from '@latchkey/tokens/testing';
 import { LoginThrottle, networkOf } from './login-throttle.js';
-import { MemoryEphemeral } from './test/stores-in-memory.js';
+import { InProcessEphemeral } from '../persistence/in-process/ephemeral.js';
 
 function throttleOf(failuresPerAccount: number, failuresPerAddress: number) {
   const clock = fakeClock();
-  const throttle = new LoginThrottle(new MemoryEphemeral(clock), clock, {
+  const throttle = new LoginThrottle(new InProcessEphemeral(clock), clock, {
     failuresPerAccount,
     failuresPerAddress,
     windowSeconds: 60,

@@ -77,7 +77,7 @@ describe('RFC 9700 §4.7, the login form belongs to one browser and one interact
     const browser = await start();
     const page = await browser.begin(authorizePath(app));
     const path = page.action.replace(/\/login$/, '');
-    app.clock.advance(601_000);
+    app.advance(601);
     for (const gone of [path, `/interaction/${'a'.repeat(43)}`, '/interaction/x', '/interaction/%00']) {
       const seen = await browser.get(gone);
       expect(seen.status).toBe(400);
@@ -90,8 +90,8 @@ describe('RFC 9700 §4.7, the login form belongs to one browser and one interact
 describe('Login, a wrong name and a wrong password', () => {
   it('answers unknown, disabled and wrong alike, and names no one', async () => {
     const browser = await start();
-    const [ada] = app.people.people;
-    if (ada !== undefined) app.people.people.push({ ...ada, sub: 'other', username: 'off', enabled: false });
+    await app.addPerson('off', PASSWORD);
+    await app.sql(`UPDATE auth.users SET enabled = false WHERE username = 'off'`);
     const answers = [];
     for (const [username, password] of [
       ['ada', 'wrong'],
@@ -141,7 +141,8 @@ describe('RFC 9700 §4.7 and session fixation', () => {
     await browser.logIn(login, 'ada', PASSWORD);
     const second = browser.jar.get('latchkey-session') ?? '';
     expect(second).not.toBe(first);
-    expect([...app.sessions.byDigest.keys()]).toEqual([digestOf(second)]);
+    const live = 'SELECT cookie_digest FROM auth.login_sessions WHERE ended_at IS NULL AND replaced_by IS NULL';
+    expect(await app.sql(live)).toEqual([{ cookie_digest: digestOf(second) }]);
   });
 
   it('under an https issuer sets __Host- cookies that are Secure, and promises https', async () => {
@@ -158,7 +159,6 @@ describe('RFC 9700 §4.7 and session fixation', () => {
   it('OpenID Connect Core §3.1.2.1: asks again for prompt=login in a live session, then goes on', async () => {
     const browser = await start();
     await browser.beginLoggedIn(authorizePath(app), 'ada', PASSWORD);
-    app.clock.advance(2000);
     const page = await browser.begin(authorizePath(app, { prompt: 'login' }));
     expect(page.body).toContain('id="login-submit"');
     const consent = await browser.get((await browser.logIn(page, 'ada', PASSWORD)).location);
@@ -178,7 +178,7 @@ describe('P6, failed logins are throttled', () => {
       const lookups = app.people.lookups;
       const seen = await browser.logIn(page, username, PASSWORD);
       expect(seen.status).toBe(429);
-      expect(seen.headers.get('retry-after')).toBe('900');
+      expect(Number(seen.headers.get('retry-after'))).toBeGreaterThan(840);
       expect(app.people.lookups).toBe(lookups);
       answers.push(visible(seen).replaceAll(`value="${username}"`, 'value="?"'));
     }

@@ -1,60 +1,72 @@
 /**
- * Owns a running public port for the specs of the pages: the real protocol, the real app, stores in memory.
+ * Owns a running public port for the specs of the pages: the real protocol, the real app, PostgreSQL, and the ephemeral
+ * port in process. Does not own what the stores promise: persistence has its own specs.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Client, createAuthorizationServer } from '@latchkey/protocol';
-import { aClient, anApi } from '@latchkey/protocol/testing';
-import { type FakeClock, fakeClock, testKeys } from '@latchkey/tokens/testing';
+import { type Api, createAuthorizationServer } from '@latchkey/protocol';
+import { anApi } from '@latchkey/protocol/testing';
+import { type Clock } from '@latchkey/tokens';
+import { systemClock, testKeys } from '@latchkey/tokens/testing';
+import { afterAll } from '@jest/globals';
 import { pino } from 'pino';
+import { InProcessEphemeral } from '../../persistence/in-process/ephemeral.js';
+import { PostgresApiStore } from '../../persistence/postgres/api-store.js';
+import type { NewClient, RegisteredClient } from '../../persistence/postgres/client-row.js';
+import { PostgresClientStore } from '../../persistence/postgres/client-store.js';
+import { PostgresGrantStore } from '../../persistence/postgres/grant-store.js';
+import { PostgresIssuerState } from '../../persistence/postgres/issuer-state-store.js';
+import { PostgresLoginSessionStore } from '../../persistence/postgres/login-session-store.js';
+import { PostgresPeopleStore } from '../../persistence/postgres/people-store.js';
+import {
+  addClient,
+  type OpenTestDatabase,
+  openTestDatabase,
+} from '../../persistence/postgres/testing/open-test-database.js';
 import { createPublicApp } from '../../public-app.js';
 import { interactionModule, type InteractionSettings } from '../interaction.module.js';
 import { hashPassword } from '../passwords.js';
-import { MemoryApis, MemoryClients, MemoryEphemeral, MemoryPeople, MemorySessions } from './stores-in-memory.js';
+import { normalizedUsername } from '../username.js';
+import { WatchedClients, WatchedEphemeral, WatchedPeople } from './watched-stores.js';
 
 export const PASSWORD = 'correct horse battery staple';
 /** RFC 7636 Appendix B. */
-export const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
+const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 
 export interface PagesApp {
   readonly url: string;
-  readonly clock: FakeClock;
-  readonly ephemeral: MemoryEphemeral;
-  readonly people: MemoryPeople;
-  readonly sessions: MemorySessions;
-  readonly clients: MemoryClients;
-  readonly apis: MemoryApis;
-  readonly client: Client;
+  readonly ephemeral: WatchedEphemeral;
+  readonly people: WatchedPeople;
+  readonly clients: WatchedClients;
+  readonly client: RegisteredClient;
   /** Every line that was logged. */
-  readonly log: string[];
+  readonly log: readonly string[];
+  /** Time goes on, for what is not PostgreSQL's to date. */
+  advance(seconds: number): void;
+  /** One statement by an operator behind the pages' back. */
+  sql(statement: string, parameters?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
+  addClient(client: Partial<NewClient>): Promise<RegisteredClient>;
+  addApi(api: Api): Promise<void>;
+  addPerson(username: string, password: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startPagesApp(
   settings: Partial<InteractionSettings> = {},
-  client: Partial<Client> = {},
+  client: Partial<NewClient> = {},
 ): Promise<PagesApp> {
   const issuer = settings.issuer ?? 'http://localhost:4000';
-  const clock = fakeClock();
-  const ephemeral = new MemoryEphemeral(clock);
-  const people = new MemoryPeople();
-  const sessions = new MemorySessions(people, clock);
-  const clients = new MemoryClients();
-  const apis = new MemoryApis();
+  let ahead = 0;
+  const clock: Clock = { now: () => systemClock.now() + ahead, monotonic: () => systemClock.monotonic() + ahead };
+  const { database, onRevoked } = await emptyDatabase();
+  const ephemeral = new WatchedEphemeral(new InProcessEphemeral(clock));
+  const people = new WatchedPeople(new PostgresPeopleStore(database));
+  const clients = new WatchedClients(new PostgresClientStore(database));
+  const apis = new PostgresApiStore(database, []);
   const log: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
-  apis.apis = [anApi()];
-  const theClient = aClient({ clientName: 'Acme Notes', ...client });
-  clients.clients.set(theClient.clientId, theClient);
-  people.people.push({
-    sub: randomUUID(),
-    username: 'ada',
-    passwordHash: await hashPassword(PASSWORD),
-    enabled: true,
-    generation: 0,
-  });
 
   const keys = testKeys();
-  const untouched = (): Promise<never> => Promise.reject(new Error('the pages redeem nothing'));
+  const macKey = { id: 0, key: randomBytes(32) };
   const server = createAuthorizationServer({
     settings: {
       issuer,
@@ -67,16 +79,9 @@ export async function startPagesApp(
     apis,
     ephemeral,
     clock,
-    grants: {
-      redeemCode: untouched,
-      replayExpiredCode: untouched,
-      find: untouched,
-      rotateRefreshToken: untouched,
-      revokeGrant: untouched,
-      revokeAccessToken: untouched,
-    },
-    issuerState: { generation: () => Promise.resolve(0) },
-    macKeys: { current: () => ({ id: 0, key: randomBytes(32) }), find: () => undefined },
+    grants: new PostgresGrantStore(database, onRevoked),
+    issuerState: new PostgresIssuerState(database),
+    macKeys: { current: () => macKey, find: () => macKey },
     keys: {
       loaded: true,
       find: (kid) => keys.find(kid),
@@ -90,26 +95,57 @@ export async function startPagesApp(
     settings: { issuer, formTokenKey: randomBytes(32), ...settings },
     authorization: server.authorization,
     people,
-    sessions,
+    sessions: new PostgresLoginSessionStore(database),
     ephemeral,
     clock,
     log: logger,
   });
   const app = await createPublicApp({ server, pages, log: logger });
+  const inhabitants: Pick<PagesApp, 'addApi' | 'addClient' | 'addPerson'> = {
+    addClient: (over) => addClient(database, over),
+    addApi: async (api) => {
+      await apis.ensureRegistered(api);
+    },
+    addPerson: async (username, password) => {
+      await database.run(
+        'INSERT INTO auth.users (sub, username, normalized_username, password_hash) VALUES ($1, $2, $3, $4)',
+        [randomUUID(), username, normalizedUsername(username), await hashPassword(password)],
+      );
+    },
+  };
+  await inhabitants.addApi(anApi());
+  await inhabitants.addPerson('ada', PASSWORD);
+  const theClient = await inhabitants.addClient({ clientName: 'Acme Notes', ...client });
   await app.listen(0, '127.0.0.1');
   return {
+    ...inhabitants,
     url: await app.getUrl(),
-    clock,
     ephemeral,
     people,
-    sessions,
     clients,
-    apis,
     client: theClient,
     log,
+    advance: (seconds) => {
+      ahead += seconds * 1000;
+    },
+    sql: async (statement, parameters) => (await database.run(statement, parameters)).rows,
     close: () => app.close(),
   };
 }
+
+/** One database per spec file, as making one costs most; emptied for each app, of which one runs at a time. */
+let opened: Promise<OpenTestDatabase> | undefined;
+
+async function emptyDatabase(): Promise<OpenTestDatabase> {
+  opened ??= openTestDatabase();
+  const test = await opened;
+  await test.database.run('TRUNCATE auth.users, auth.login_sessions, auth.clients, auth.apis CASCADE');
+  return test;
+}
+
+afterAll(async () => {
+  await (await opened)?.close();
+});
 
 /** The path and query of a legal authorization request, each parameter overridable; undefined leaves it out. */
 export function authorizePath(app: PagesApp, over: Record<string, string | undefined> = {}): string {
