@@ -20,11 +20,16 @@ const depConstraints = [
   },
   {
     sourceTag: 'door:auth-service',
-    onlyDependOnLibsWithTags: ['room:tokens', 'room:protocol', 'room:resource-guard', 'tool:testbed'],
+    onlyDependOnLibsWithTags: ['room:tokens', 'room:protocol', 'room:resource-guard', 'room:process', 'tool:testbed'],
   },
   {
     sourceTag: 'door:resource-service',
-    onlyDependOnLibsWithTags: ['room:tokens', 'room:resource-guard', 'tool:testbed'],
+    onlyDependOnLibsWithTags: ['room:tokens', 'room:resource-guard', 'room:process', 'tool:testbed'],
+  },
+  {
+    sourceTag: 'room:process',
+    onlyDependOnLibsWithTags: ['tool:testbed'],
+    bannedExternalImports: ['typeorm*', 'pg', 'redis*'],
   },
   { sourceTag: 'tool:testbed', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'tool:stack', onlyDependOnLibsWithTags: ['*'] },
@@ -33,13 +38,31 @@ const depConstraints = [
 
 const specs = ['**/*.spec.ts', '**/*.contract.ts', '**/test/**/*.ts', '**/testing/**/*.ts', '**/testing.ts'];
 const testingEntries = {
-  group: ['@latchkey/*/testing', '@latchkey/testbed'],
+  group: ['@latchkey/*/testing', '@latchkey/testbed', '**/testing.js', '**/testing/**', '**/test/**', '**/*.spec.js'],
   message: 'Product code may not import what exists for tests.',
 };
 const privateKeys = {
   group: ['@latchkey/tokens/issuing', '**/tokens/src/issuing*'],
   message: 'Private keys are out of reach of whoever only verifies (DESIGN: the guard may not import tokens/issuing).',
 };
+/** What no-restricted-imports does not see: import() and the ways back to CommonJS. Written with . for /, which esquery ends a pattern at. */
+const dynamicTestingEntries = {
+  selector: 'ImportExpression[source.value=/^@latchkey.(testbed$|[^.]+.testing$)|.testing(.js$|.)|.test.|.spec.js$/]',
+  message: testingEntries.message,
+};
+const dynamicPrivateKeys = {
+  selector: 'ImportExpression[source.value=/tokens.(src.)?issuing/]',
+  message: privateKeys.message,
+};
+const opaqueImports = [
+  {
+    selector: 'ImportExpression[source.type!="Literal"]',
+    message: 'An import that is computed passes every fence; name what is imported.',
+  },
+  { selector: 'TSImportEqualsDeclaration', message: 'import = require() passes the fences; use import.' },
+  { selector: 'ImportSpecifier[imported.name="createRequire"]', message: 'require() passes the fences; use import.' },
+  { selector: 'CallExpression[callee.name="require"]', message: 'require() passes the fences; use import.' },
+];
 const verifiersOnly = ['libs/resource-guard/**/*.ts', 'apps/resource-service/**/*.ts'];
 
 export default tseslint.config(
@@ -68,12 +91,18 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     ignores: [...specs, 'tools/**'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [testingEntries] }] },
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [testingEntries] }],
+      'no-restricted-syntax': ['error', dynamicTestingEntries, ...opaqueImports],
+    },
   },
   {
     files: verifiersOnly,
     ignores: specs,
-    rules: { 'no-restricted-imports': ['error', { patterns: [testingEntries, privateKeys] }] },
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [testingEntries, privateKeys] }],
+      'no-restricted-syntax': ['error', dynamicTestingEntries, dynamicPrivateKeys, ...opaqueImports],
+    },
   },
   {
     files: ['libs/{tokens,protocol}/src/**/*.ts'],
