@@ -2,7 +2,7 @@
  * Owns the one list of the settings of the auth-service: name, meaning, unit, default. docs/configuration.md is made
  * from it. Does not own which of them contradict each other (config does).
  */
-import type { Table } from './config-reading.js';
+import type { Table } from '@latchkey/process';
 import {
   anyText,
   audienceUri,
@@ -15,7 +15,7 @@ import {
   serverUrl,
   thirtyTwoBytes,
   wholeNumber,
-} from './config-values.js';
+} from '@latchkey/process';
 
 const postgresUrl = serverUrl('postgres:', 'postgresql:');
 const YEAR = 31_622_400;

@@ -11,10 +11,10 @@ import {
   SettingsReader,
   settingsOf,
   type Table,
-} from './config-reading.js';
+} from '@latchkey/process';
 import { TABLE } from './config-table.js';
 
-export { ConfigurationError, type Environment, type ReadFile, type Setting } from './config-reading.js';
+export { ConfigurationError, type Environment, type ReadFile, type Setting } from '@latchkey/process';
 
 /** Every setting of this service, in the order in which the documents show them. */
 export const settings: readonly Setting[] = settingsOf(TABLE);

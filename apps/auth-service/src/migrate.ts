@@ -1,6 +1,6 @@
 /** Owns the one-shot migration: makes the schema "auth" current and ends. */
 import { ConfigurationError, readMigrationConfig } from './config.js';
-import { createLog } from './log.js';
+import { createLog } from '@latchkey/process';
 import { openDatabase } from './persistence/postgres/data-source.js';
 
 try {
@@ -11,7 +11,7 @@ try {
     poolSize: 2,
   });
   await database.close();
-  createLog(config.logLevel).info('the schema "auth" is current');
+  createLog('auth-service', config.logLevel).info('the schema "auth" is current');
 } catch (error) {
   const words = error instanceof ConfigurationError || error instanceof Error ? error.message : 'could not migrate';
   process.stderr.write(`${words}\n`);

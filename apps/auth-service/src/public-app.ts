@@ -9,7 +9,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Logger } from 'pino';
 import { BrokenWorldFilter } from './http/broken-world.filter.js';
 import { endpointController } from './http/endpoint-controllers.js';
-import { nestLogger } from './log.js';
+import { Draining, nestLogger } from '@latchkey/process';
 
 /** Larger than any legal authorization or token request, small enough to cost nothing. */
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -27,7 +27,14 @@ export interface PublicAppParts {
 @Module({})
 class PublicModule {}
 
-export async function createPublicApp(parts: PublicAppParts): Promise<NestFastifyApplication> {
+export interface PublicApp {
+  /** Answers where it listens; port 0 takes a free one. */
+  listen(port: number, host: string): Promise<string>;
+  /** Answers what was accepted, then closes. */
+  close(): Promise<void>;
+}
+
+export async function createPublicApp(parts: PublicAppParts): Promise<PublicApp> {
   const { server } = parts;
   const module: DynamicModule = {
     module: PublicModule,
@@ -52,6 +59,7 @@ export async function createPublicApp(parts: PublicAppParts): Promise<NestFastif
     ...(parts.trustProxy === undefined ? {} : { trustProxy: parts.trustProxy }),
     ...(parts.tls === undefined ? {} : { https: { ...parts.tls, minVersion: 'TLSv1.2' } }),
   });
+  const draining = new Draining(adapter.getInstance());
   // RFC 6749 errors are the protocol's to give, so every body reaches it as the text that it is.
   adapter.getInstance().addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     done(null, body);
@@ -61,5 +69,11 @@ export async function createPublicApp(parts: PublicAppParts): Promise<NestFastif
     logger: nestLogger(parts.log),
   });
   app.useGlobalFilters(new BrokenWorldFilter(parts.log));
-  return app;
+  return {
+    listen: async (port, host) => {
+      await app.listen(port, host);
+      return app.getUrl();
+    },
+    close: () => draining.during(app.getHttpServer(), () => app.close()),
+  };
 }

@@ -15,7 +15,7 @@ import { interactionModule } from './interaction/interaction.module.js';
 import { hashPassword } from './interaction/passwords.js';
 import { ExpiredRowsJob } from './jobs/expired-rows-job.js';
 import { RevocationFeedJob } from './jobs/revocation-feed-job.js';
-import { createLog } from './log.js';
+import { createLog, Draining } from '@latchkey/process';
 import { machineClock } from './machine-clock.js';
 import { openDatabase } from './persistence/postgres/data-source.js';
 import { ExpiredRows } from './persistence/postgres/expired-rows.js';
@@ -46,7 +46,7 @@ export interface AuthServiceParts {
  * @throws Error whose message helps: no database, a wrong KEY_ENCRYPTION_KEY, no admin client and none given
  */
 export async function startAuthService(config: AuthServiceConfig, parts: AuthServiceParts = {}): Promise<AuthService> {
-  const log = createLog(config.logLevel, parts.logTo);
+  const log = createLog('auth-service', config.logLevel, parts.logTo);
   const closers = new Closers();
   try {
     // 1. The truth.
@@ -137,6 +137,8 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
       metrics,
     });
 
+    const draining = new Draining(admin);
+
     // 6. What runs on a timer.
     const jobs = [
       new RevocationFeedJob({
@@ -156,7 +158,7 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
     ];
     for (const job of jobs) closers.add(() => job.stop());
     closers.add(async () => {
-      await Promise.all([publicApp.close(), admin.close()]);
+      await Promise.all([publicApp.close(), draining.during(admin.server, () => admin.close())]);
     });
     await publicApp.listen(config.port, config.host);
     await admin.listen({ port: config.adminPort, host: config.host });

@@ -22,6 +22,7 @@ export const interactionSettings = (config: AuthServiceConfig, encryption: KeyEn
   issuer: config.issuer,
   formTokenKey: encryption.derive('form tokens', FORM_TOKEN_KEY_BYTES),
   sessionLifetimeSeconds: config.sessionLifetimeSeconds,
+  interactionLifetimeSeconds: config.interactionLifetimeSeconds,
   loginLimits: {
     failuresPerAccount: config.loginFailuresPerAccount,
     failuresPerAddress: config.loginFailuresPerAddress,

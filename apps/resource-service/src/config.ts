@@ -10,7 +10,7 @@ import {
   SettingsReader,
   settingsOf,
   type Table,
-} from './config-reading.js';
+} from '@latchkey/process';
 import {
   anyText,
   audienceUri,
@@ -21,9 +21,9 @@ import {
   plainHttpUrl,
   serverUrl,
   wholeNumber,
-} from './config-values.js';
+} from '@latchkey/process';
 
-export { ConfigurationError, type Environment, type ReadFile, type Setting } from './config-reading.js';
+export { ConfigurationError, type Environment, type ReadFile, type Setting } from '@latchkey/process';
 
 const postgresUrl = serverUrl('postgres:', 'postgresql:');
 

@@ -1,20 +1,6 @@
-/** Owns the process of the resource-service: reads the configuration, starts, and ends gracefully on a signal. */
-import { ConfigurationError, readConfig } from './config.js';
+/** Owns the process of the resource-service. */
+import { runUntilSignal } from '@latchkey/process';
+import { readConfig } from './config.js';
 import { startResourceService } from './service.js';
 
-try {
-  const service = await startResourceService(readConfig());
-  const stop = (): void => {
-    void service.close().then(() => process.exit(0));
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-} catch (error) {
-  process.stderr.write(`${wordsOf(error)}\n`);
-  process.exit(1);
-}
-
-function wordsOf(error: unknown): string {
-  if (error instanceof ConfigurationError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : 'could not start';
-}
+await runUntilSignal(() => startResourceService(readConfig()));

@@ -9,10 +9,10 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DestinationStream, Logger } from 'pino';
 import { AppModule } from './app.module.js';
-import { ConfigurationError } from './config-reading.js';
+import { ConfigurationError } from '@latchkey/process';
 import type { ResourceServiceConfig } from './config.js';
-import { Draining } from './draining.js';
-import { createLog, nestLogger } from './log.js';
+import { Draining } from '@latchkey/process';
+import { createLog, nestLogger } from '@latchkey/process';
 import { ProblemFilter } from './operations/problem-filter.js';
 import { dataSource } from './persistence/data-source.js';
 import { migrateSchema } from './persistence/migrate-schema.js';
@@ -45,7 +45,7 @@ export async function startResourceService(
   config: ResourceServiceConfig,
   parts: ResourceServiceParts = {},
 ): Promise<ResourceService> {
-  const log = createLog(config.logLevel, parts.logTo);
+  const log = createLog('resource-service', config.logLevel, parts.logTo);
   const guard = guardOptions(config, parts, log);
   await migrateSchema(config);
   const database = dataSource({

@@ -12,6 +12,7 @@ describe('RFC 6749 §3.2 request parameters', () => {
     ['bytes that are not UTF-8', 'code=%ff'],
     ['a broken percent-encoding', 'code=%zz'],
     ['a percent sign at the end', 'code=100%'],
+    ['the character U+0000', 'nonce=a%00b'],
   ])('refuses %s', (_, body) => {
     expect(() => Parameters.readForm(body, FORM)).toThrow(OAuthError);
   });

@@ -81,11 +81,15 @@ export class Parameters {
 }
 
 function decode(text: string): string {
+  let decoded: string;
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
+    decoded = decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
     throw new OAuthError('invalid_request', 'a parameter is not valid percent-encoded UTF-8');
   }
+  // RFC 6749 Appendix A gives no parameter a character below %x20, save in passwords; no store can keep this one.
+  if (decoded.includes('\0')) throw new OAuthError('invalid_request', 'a parameter holds the character U+0000');
+  return decoded;
 }
 
 const printable = (name: string): string => (/^[\w.-]{1,40}$/.test(name) ? name : '(unprintable name)');

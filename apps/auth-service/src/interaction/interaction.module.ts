@@ -29,6 +29,7 @@ export interface InteractionSettings {
   /** 32 bytes, the same in every instance. */
   readonly formTokenKey: Buffer;
   readonly sessionLifetimeSeconds?: number;
+  readonly interactionLifetimeSeconds?: number;
   readonly loginLimits?: LoginThrottleLimits;
   readonly passwordWork?: WorkSlotLimits;
 }
@@ -44,6 +45,7 @@ export interface InteractionParts {
 }
 
 export const DEFAULT_SESSION_LIFETIME_SECONDS = 12 * 60 * 60;
+export const DEFAULT_INTERACTION_LIFETIME_SECONDS = 600;
 /** Four argon2id at once are 76 MiB and about what two cores can do. */
 export const DEFAULT_PASSWORD_WORK: WorkSlotLimits = { concurrency: 4, queueLength: 32, queueWaitMs: 3000 };
 
@@ -65,7 +67,10 @@ export async function interactionModule(parts: InteractionParts): Promise<Dynami
   });
   const visits = new AuthorizationVisits({
     authorization: parts.authorization,
-    interactions: new Interactions(ephemeral),
+    interactions: new Interactions(
+      ephemeral,
+      settings.interactionLifetimeSeconds ?? DEFAULT_INTERACTION_LIFETIME_SECONDS,
+    ),
     sessions,
     login,
     pages: new InteractionPages(new FormTokens(settings.formTokenKey), people),

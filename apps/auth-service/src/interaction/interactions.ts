@@ -4,8 +4,6 @@
  */
 import { type AuthorizationRequest, digestOf, type Ephemeral, randomSecret, sameDigest } from '@latchkey/protocol';
 
-export const INTERACTION_LIFETIME_SECONDS = 600;
-
 export interface Interaction {
   readonly id: string;
   readonly request: AuthorizationRequest;
@@ -16,7 +14,10 @@ const ID = /^[A-Za-z0-9_-]{43}$/;
 const keyOf = (id: string): string => `interaction:${digestOf(id)}`;
 
 export class Interactions {
-  constructor(private readonly ephemeral: Ephemeral) {}
+  constructor(
+    private readonly ephemeral: Ephemeral,
+    private readonly lifetimeSeconds: number,
+  ) {}
 
   /** @returns the id: 32 random bytes, base64url */
   async open(request: AuthorizationRequest, browser: string): Promise<string> {
@@ -46,6 +47,6 @@ export class Interactions {
   }
 
   private async keep({ id, request, browserDigest }: Interaction): Promise<void> {
-    await this.ephemeral.put(keyOf(id), JSON.stringify({ request, browserDigest }), INTERACTION_LIFETIME_SECONDS);
+    await this.ephemeral.put(keyOf(id), JSON.stringify({ request, browserDigest }), this.lifetimeSeconds);
   }
 }

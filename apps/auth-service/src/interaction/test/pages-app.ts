@@ -116,10 +116,10 @@ export async function startPagesApp(
   await inhabitants.addApi(anApi());
   await inhabitants.addPerson('ada', PASSWORD);
   const theClient = await inhabitants.addClient({ clientName: 'Acme Notes', ...client });
-  await app.listen(0, '127.0.0.1');
+  const url = await app.listen(0, '127.0.0.1');
   return {
     ...inhabitants,
-    url: await app.getUrl(),
+    url,
     ephemeral,
     people,
     clients,

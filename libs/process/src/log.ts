@@ -1,25 +1,26 @@
 /**
  * Owns the log: JSON lines by pino, and Nest's own voice led into it. Does not own what is said.
- * Never hand it a token, code, secret, verifier or password; header names that carry them are struck out all the same.
+ * Never hand it a token, code, secret, verifier or password; names that carry them are struck out all the same.
  */
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 
+export type { Logger } from 'pino';
+
 const CREDENTIALS = [
-  'authorization',
-  'cookie',
-  'set-cookie',
-  'password',
-  'client_secret',
-  'token',
-  'code',
-  'code_verifier',
+  ...['authorization', 'cookie', 'set-cookie', 'password'],
+  ...['client_secret', 'token', 'code', 'code_verifier'],
 ];
 
-export function createLog(level: string, destination?: DestinationStream): Logger {
+/**
+ * @param service stands in each line
+ * @param level pino's
+ * @param destination standard output when left out
+ */
+export function createLog(service: string, level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
-    base: { service: 'auth-service' },
+    base: { service },
     redact: CREDENTIALS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
   };
   return destination === undefined ? pino(options) : pino(options, destination);

@@ -2,7 +2,7 @@
  * Owns the reading of a table of settings from an environment: each NAME, or the file that NAME_FILE names; every fault
  * collected. Does not own which settings there are, nor which of them contradict each other.
  */
-import type { Parse } from './config-values.js';
+import type { Parse } from './setting-values.js';
 
 /** One row of docs/configuration.md. */
 export interface Setting {
