@@ -9,7 +9,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Logger } from 'pino';
 import { BrokenWorldFilter } from './http/broken-world.filter.js';
 import { endpointController } from './http/endpoint-controllers.js';
-import { Draining, nestLogger } from '@latchkey/process';
+import { drainOnClose, nestLogger } from '@latchkey/process';
 
 /** Larger than any legal authorization or token request, small enough to cost nothing. */
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -59,7 +59,7 @@ export async function createPublicApp(parts: PublicAppParts): Promise<PublicApp>
     ...(parts.trustProxy === undefined ? {} : { trustProxy: parts.trustProxy }),
     ...(parts.tls === undefined ? {} : { https: { ...parts.tls, minVersion: 'TLSv1.2' } }),
   });
-  const draining = new Draining(adapter.getInstance());
+  drainOnClose(adapter.getInstance());
   // RFC 6749 errors are the protocol's to give, so every body reaches it as the text that it is.
   adapter.getInstance().addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     done(null, body);
@@ -74,6 +74,6 @@ export async function createPublicApp(parts: PublicAppParts): Promise<PublicApp>
       await app.listen(port, host);
       return app.getUrl();
     },
-    close: () => draining.during(app.getHttpServer(), () => app.close()),
+    close: () => app.close(),
   };
 }

@@ -15,7 +15,7 @@ import { interactionModule } from './interaction/interaction.module.js';
 import { hashPassword } from './interaction/passwords.js';
 import { ExpiredRowsJob } from './jobs/expired-rows-job.js';
 import { RevocationFeedJob } from './jobs/revocation-feed-job.js';
-import { createLog, Draining } from '@latchkey/process';
+import { createLog } from '@latchkey/process';
 import { machineClock } from './machine-clock.js';
 import { openDatabase } from './persistence/postgres/data-source.js';
 import { ExpiredRows } from './persistence/postgres/expired-rows.js';
@@ -137,8 +137,6 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
       metrics,
     });
 
-    const draining = new Draining(admin);
-
     // 6. What runs on a timer.
     const jobs = [
       new RevocationFeedJob({
@@ -158,7 +156,7 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
     ];
     for (const job of jobs) closers.add(() => job.stop());
     closers.add(async () => {
-      await Promise.all([publicApp.close(), draining.during(admin.server, () => admin.close())]);
+      await Promise.all([publicApp.close(), admin.close()]);
     });
     await publicApp.listen(config.port, config.host);
     await admin.listen({ port: config.adminPort, host: config.host });

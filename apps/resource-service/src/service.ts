@@ -11,7 +11,7 @@ import type { DestinationStream, Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { ConfigurationError } from '@latchkey/process';
 import type { ResourceServiceConfig } from './config.js';
-import { Draining } from '@latchkey/process';
+import { drainOnClose } from '@latchkey/process';
 import { createLog, nestLogger } from '@latchkey/process';
 import { ProblemFilter } from './operations/problem-filter.js';
 import { dataSource } from './persistence/data-source.js';
@@ -55,7 +55,7 @@ export async function startResourceService(
   });
   await database.initialize();
   const fastify = adapter(config, log);
-  const draining = new Draining(fastify.getInstance());
+  drainOnClose(fastify.getInstance());
   let app: NestFastifyApplication | undefined;
   try {
     app = await NestFactory.create<NestFastifyApplication>(AppModule.compose({ guard, database }), fastify, {
@@ -75,7 +75,7 @@ export async function startResourceService(
   log.info({ url }, 'listening');
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    await draining.during(listening.getHttpServer(), () => listening.close());
+    await listening.close();
     await database.destroy();
     log.info({}, 'closed');
   };

@@ -1,5 +1,6 @@
 /**
- * Owns that a server which ends loses no request that it accepted, and still ends. Does not own the close itself.
+ * Owns that a server which ends loses no request that it accepted, and still ends. Does not own the end itself: it begins
+ * with the `close()` of the Fastify instance.
  *
  * A kept-alive connection is the trouble: closed by the server at the moment in which the client sends its next request, it
  * loses that request. So for a short while everything is still answered, and each answer says that it is the last on its
@@ -14,36 +15,41 @@ const LOOK_EVERY_MS = 20;
 /** Whoever has not sent a whole request, or not read the answer, by then is cut off. */
 const PATIENCE_MS = 10_000;
 
-export class Draining {
-  #begun = false;
+/** The instance must have been made with `return503OnClosing: false`, and must not listen yet. */
+export function drainOnClose(instance: FastifyInstance): void {
+  let closing = false;
+  // RFC 9112 §9.6: "A server that […] wants to close the connection SHOULD send the close connection option". Fastify says
+  // it to requests that arrive while it closes; this to those that are being answered.
+  instance.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) void reply.header('connection', 'close');
+    done(null, payload);
+  });
+  instance.addHook('preClose', async () => {
+    closing = true;
+    await farewell(instance.server);
+    letGo(instance.server);
+  });
+}
 
-  /** RFC 9112 §9.6: "A server that […] wants to close the connection SHOULD send the close connection option". */
-  constructor(instance: FastifyInstance) {
-    instance.addHook('onSend', (_request, reply, payload, done) => {
-      if (this.#begun) void reply.header('connection', 'close');
-      done(null, payload);
-    });
-  }
+async function farewell(server: Server): Promise<void> {
+  const end = performance.now() + FAREWELL_MS;
+  while (server.listening && (await openConnections(server)) > 0 && performance.now() < end) await sleep(LOOK_EVERY_MS);
+}
 
-  /** Says farewell on every connection, then runs the close of this server, which takes no more. */
-  async during(server: Server, close: () => Promise<void>): Promise<void> {
-    this.#begun = true;
-    const farewellEnds = performance.now() + FAREWELL_MS;
-    while ((await openConnections(server)) > 0 && performance.now() < farewellEnds) await sleep(LOOK_EVERY_MS);
-
-    const sweep = setInterval(() => {
-      server.closeIdleConnections();
-    }, LOOK_EVERY_MS);
-    const end = setTimeout(() => {
-      server.closeAllConnections();
-    }, PATIENCE_MS);
-    try {
-      await close();
-    } finally {
-      clearInterval(sweep);
-      clearTimeout(end);
-    }
-  }
+/** From now on a connection is closed as it becomes idle, and in the end in any case. */
+function letGo(server: Server): void {
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+  }, LOOK_EVERY_MS);
+  const end = setTimeout(() => {
+    server.closeAllConnections();
+  }, PATIENCE_MS);
+  const stop = (): void => {
+    clearInterval(sweep);
+    clearTimeout(end);
+  };
+  if (server.listening) server.once('close', stop);
+  else stop();
 }
 
 const openConnections = (server: Server): Promise<number> =>

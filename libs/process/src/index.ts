@@ -1,5 +1,5 @@
 /** The door of process: how a service lives, whatever it does. */
-export { Draining } from './draining.js';
+export { drainOnClose } from './draining.js';
 export { createLog, nestLogger, type Logger } from './log.js';
 export { runUntilSignal } from './run-until-signal.js';
 export {

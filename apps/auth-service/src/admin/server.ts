@@ -3,6 +3,7 @@
  * behind its ports.
  */
 import swagger from '@fastify/swagger';
+import { drainOnClose } from '@latchkey/process';
 import type { ApiStore } from '@latchkey/protocol';
 import type { SigningAlgorithm } from '@latchkey/tokens';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
@@ -33,11 +34,12 @@ const BODY_LIMIT_BYTES = 1024 * 1024;
 
 const OPENAPI_PATH = '/admin/openapi.json';
 
-/** Composed and ready; listens when told to, on the admin port. */
+/** Composed; hooks may still be added. Listens when told to, on the admin port. */
 export async function adminServer(parts: AdminServerParts): Promise<FastifyInstance> {
   const app = fastifyOf(parts, {
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     ...(parts.trustProxy === undefined ? {} : { trustProxy: parts.trustProxy }),
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error, parts.log)),
   });
@@ -46,6 +48,7 @@ export async function adminServer(parts: AdminServerParts): Promise<FastifyInsta
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
   app.addSchema(ProblemSchema);
   readOnlyJson(app);
+  drainOnClose(app);
   const operations = clientOperations(parts);
   const open = [...MACHINERY_PATHS, { method: 'GET', path: OPENAPI_PATH }];
   answerUnrouted(app, [...operations, ...open]);
@@ -58,7 +61,6 @@ export async function adminServer(parts: AdminServerParts): Promise<FastifyInsta
   app.get(OPENAPI_PATH, { schema: { hide: true } }, async (_request, reply) =>
     reply.type(JSON_TYPE).send(written(app.swagger())),
   );
-  await app.ready();
   return app;
 }
 
