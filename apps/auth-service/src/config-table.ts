@@ -178,7 +178,7 @@ export const TABLE = {
   LOGIN_FAILURES_PER_ACCOUNT: {
     name: 'LOGIN_FAILURES_PER_ACCOUNT',
     meaning:
-      'Failed log-ins of one account from one address within LOGIN_FAILURE_WINDOW_SECONDS, after which more are refused.',
+      'Failed log-ins of one account from one address within LOGIN_FAILURE_WINDOW_SECONDS, after which more are refused; from all addresses together ten times as many.',
     unit: 'failures',
     default: '10',
     parse: wholeNumber(1, 1_000_000),

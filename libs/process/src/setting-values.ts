@@ -74,6 +74,7 @@ export const issuerUrl: Parse<string> = (text) => {
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
     return bad('must be https, since its host is not this machine (localhost, 127.0.0.1, [::1])');
   }
+  if (url.pathname !== '/') return bad('must have no path: the issuer stands at the root of its host');
   return url.href.replace(/\/$/, '') === text
     ? good(text)
     : bad('must be in its normal form (lower-case host, no default port)');

@@ -19,8 +19,6 @@ export interface AuthorizationRequest {
   readonly prompt: readonly string[];
   readonly maxAgeSeconds?: number;
   readonly loginHint?: string;
-  /** When the request arrived, in seconds: `prompt=login` is satisfied by a login that is not older. */
-  readonly receivedAt: number;
   /** The login session at arrival: `prompt=login` is never satisfied by the same one. */
   readonly sidAtArrival?: string;
 }

@@ -1,5 +1,6 @@
 /**
- * Owns the throttling of failed logins, per account (also one that does not exist) and per address.
+ * Owns the throttling of failed logins: of an account (also one that does not exist) from one address, of an account from
+ * everywhere, and from an address.
  * Does not own passwords, nor what is said to the person.
  *
  * Failures are counted, never attempts, so that any number of good logins passes. The price: guesses that are under way
@@ -13,12 +14,15 @@ import { type Clock, toSeconds } from '@latchkey/tokens';
 import { normalizedUsername } from './username.js';
 
 export interface LoginThrottleLimits {
-  /** Failed logins of one account within the window. */
+  /** Failed logins of one account from one address within the window; from all addresses together ten times as many. */
   readonly failuresPerAccount: number;
   /** Failed logins from one address (an IPv6 address counts with its /64) within the window. */
   readonly failuresPerAddress: number;
   readonly windowSeconds: number;
 }
+
+/** How many addresses may use up their failures before an account is closed for all. */
+const PLACES = 10;
 
 export const DEFAULT_LOGIN_LIMITS: LoginThrottleLimits = {
   failuresPerAccount: 10,
@@ -63,9 +67,14 @@ export class LoginThrottle {
   }
 
   private subjects({ username, address }: LoginAttempt): readonly { readonly key: string; readonly limit: number }[] {
+    const [account, network] = [normalizedUsername(username), networkOf(address)];
+    const { failuresPerAccount, failuresPerAddress } = this.limits;
     return [
-      { key: `account:${digestOf(normalizedUsername(username))}`, limit: this.limits.failuresPerAccount },
-      { key: `address:${digestOf(networkOf(address))}`, limit: this.limits.failuresPerAddress },
+      // Of this account from here: whoever guesses from elsewhere does not shut out its owner.
+      { key: `pair:${digestOf(JSON.stringify([account, network]))}`, limit: failuresPerAccount },
+      // From many places at once: that is no slip of the hand any more.
+      { key: `account:${digestOf(account)}`, limit: failuresPerAccount * PLACES },
+      { key: `address:${digestOf(network)}`, limit: failuresPerAddress },
     ];
   }
 }

@@ -10,7 +10,6 @@ const request = (redirectUri: string): AuthorizationRequest => ({
   redirectUriSent: true,
   requestedScope: [],
   prompt: [],
-  receivedAt: 0,
 });
 
 const loginPage = (redirectUri: string, client: Partial<Client> = {}): Page => ({

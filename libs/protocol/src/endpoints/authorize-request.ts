@@ -57,7 +57,6 @@ export function checkRequest(
   parameters: Parameters,
   address: ReturnAddress,
   apis: readonly Api[],
-  now: number,
   sidAtArrival: string | undefined,
 ): AuthorizationRequest {
   parameters.refuseRepetition();
@@ -73,7 +72,6 @@ export function checkRequest(
     redirectUriSent: address.redirectUriSent,
     requestedScope: atResource(requestedScope, resource, apis),
     prompt,
-    receivedAt: now,
     ...defined('state', address.state),
     ...defined('nonce', parameters.optional('nonce')),
     ...defined('codeChallenge', codeChallenge),

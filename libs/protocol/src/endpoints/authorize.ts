@@ -46,7 +46,7 @@ export class AuthorizeEndpoint implements Authorization {
     // 2. Is the request legal?
     try {
       const apis = await this.parts.apis.all();
-      const checked = checkRequest(parameters, address, apis, this.parts.nowSeconds(), session?.sid);
+      const checked = checkRequest(parameters, address, apis, session?.sid);
 
       // 3. What comes next?
       return await this.next(checked, address.client, session);
@@ -147,6 +147,7 @@ function readParameters(request: EndpointRequest): Parameters {
 /** Must the person prove again who they are? OpenID Connect Core §3.1.2.1, `prompt` and `max_age`. */
 function loginSuffices(request: AuthorizationRequest, session: LoginSession, now: number): boolean {
   const activelyAsked = request.prompt.includes('login') || request.prompt.includes('select_account');
-  if (activelyAsked && (session.sid === request.sidAtArrival || session.authTime < request.receivedAt)) return false;
+  // A login always begins a session of its own: only one that the request did not bring is newer than the request.
+  if (activelyAsked && session.sid === request.sidAtArrival) return false;
   return request.maxAgeSeconds === undefined || now - session.authTime <= request.maxAgeSeconds;
 }

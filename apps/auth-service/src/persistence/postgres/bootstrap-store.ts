@@ -8,7 +8,7 @@ import { insertApi } from './api-store.js';
 import { appendAudit } from './audit-store.js';
 import { insertClient, type NewClient } from './client-row.js';
 import type { Database, Statements } from './database.js';
-import { normalizedUsername } from './people-store.js';
+import { normalizedUsername } from '../../interaction/username.js';
 
 const BOOTSTRAP_LOCK = 0x6c61746369;
 

@@ -1,12 +1,9 @@
 /** Owns the finding of people by the name that they type. Does not own passwords nor sessions. */
 import type { PeopleStore, Person } from '../../interaction/people.js';
+import { normalizedUsername } from '../../interaction/username.js';
 import type { Database } from './database.js';
 import { UserTable, type UserRow } from './entities/people.js';
 import { isUuid } from './uuid.js';
-
-/** How names are compared: NFKC, then lower case, then NFKC again, since lower-casing can undo it. */
-export const normalizedUsername = (username: string): string =>
-  username.normalize('NFKC').toLowerCase().normalize('NFKC');
 
 export class PostgresPeopleStore implements PeopleStore {
   constructor(private readonly database: Database) {}
