@@ -64,7 +64,7 @@ export class AdminDoor {
 
   /** @throws Unavailable when the feed is stale and PostgreSQL does not answer either: 503, never 401 */
   async admit(knock: Knock): Promise<Admittance> {
-    if (this.#parts.maxStalenessMs > 0) return this.#admission.admit(knock);
+    if (this.#parts.knowledge.judgeable(this.#parts.maxStalenessMs)) return this.#admission.admit(knock);
     const genuine = await this.#admission.admit({ ...knock, requiredScope: [] });
     if (genuine.answer !== 'admit') return genuine;
     const kid = this.#kids.get(genuine.claims);
