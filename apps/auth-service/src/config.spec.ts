@@ -33,6 +33,7 @@ describe('DESIGN §2 configuration: what refuses to start', () => {
   it.each([
     ['ISSUER', 'http://id.example.com', 'https'],
     ['ISSUER', 'https://id.example.com/', 'slash'],
+    ['ISSUER', 'https://id.example.com/tenant', 'path'],
     ['ISSUER', 'https://id.example.com?x=1', 'query'],
     ['ISSUER', 'https://id.example.com#x', 'fragment'],
     ['ISSUER', 'https://id.example.com?', 'query'],
@@ -150,10 +151,10 @@ describe('DESIGN §2 configuration: what it comes to', () => {
 
   it('lets internal URLs be http and keeps an https issuer as it was written', () => {
     const config = readConfig(
-      { ...LEAST, ISSUER: 'https://id.example.com/tenant', ISSUER_INTERNAL_URL: 'http://auth-service:4000' },
+      { ...LEAST, ISSUER: 'https://id.example.com:8443', ISSUER_INTERNAL_URL: 'http://auth-service:4000' },
       noFile,
     );
-    expect(config.issuer).toBe('https://id.example.com/tenant');
+    expect(config.issuer).toBe('https://id.example.com:8443');
     expect(config.issuerInternalUrl).toBe('http://auth-service:4000');
   });
 
