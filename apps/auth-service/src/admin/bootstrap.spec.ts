@@ -79,6 +79,20 @@ describe('admin-api A3 bootstrap', () => {
     expect(await new PostgresClientStore(database()).find('d'.repeat(32))).toBeUndefined();
   });
 
+  it('says nothing on a restart with what was given at first, and warns of another secret or person', async () => {
+    await run(GIVEN);
+    logged = '';
+    await run(GIVEN);
+    expect(logged).toBe('');
+    await run({ ...GIVEN, bootstrapAdminClient: { clientId: ID, clientSecret: 'cd'.repeat(32) } });
+    expect(logged).toContain('BOOTSTRAP_ADMIN_CLIENT_SECRET');
+    expect(logged).not.toContain('DEMO_USER');
+    logged = '';
+    await run({ ...GIVEN, demoUser: { username: 'bob', password: 'correct horse' } });
+    expect(logged).toContain('DEMO_USER');
+    expect(logged).not.toContain('BOOTSTRAP_ADMIN_CLIENT_ID');
+  });
+
   it('says nothing when nothing is given to a database that is not empty', async () => {
     await run(GIVEN);
     logged = '';
@@ -102,19 +116,17 @@ describe('admin-api A3 bootstrap', () => {
 });
 
 describe('admin-api A3 the decision', () => {
-  it.each([
-    [false, NOTHING_GIVEN, { decision: 'refuse' }],
-    [false, GIVEN, { decision: 'fill' }],
-    [true, NOTHING_GIVEN, { decision: 'go-on', ignored: [] }],
-    [
-      true,
-      GIVEN,
-      {
-        decision: 'go-on',
-        ignored: ['BOOTSTRAP_ADMIN_CLIENT_ID', 'BOOTSTRAP_ADMIN_CLIENT_SECRET', 'DEMO_USER', 'DEMO_PASSWORD'],
-      },
-    ],
-  ])('with an admin client: %j', (adminClient, config, decision) => {
-    expect(decideBootstrap({ adminClient }, config)).toEqual(decision);
+  const decide = (adminClient: boolean, standing: boolean, config: BootstrapConfig) =>
+    decideBootstrap({ adminClient, standing: { adminClient: standing, person: standing } }, config);
+
+  it('refuses, fills or goes on', () => {
+    expect(decide(false, false, NOTHING_GIVEN)).toEqual({ decision: 'refuse' });
+    expect(decide(false, false, GIVEN)).toEqual({ decision: 'fill' });
+    expect(decide(true, false, NOTHING_GIVEN)).toEqual({ decision: 'go-on', ignored: [] });
+    expect(decide(true, true, GIVEN)).toEqual({ decision: 'go-on', ignored: [] });
+    expect(decide(true, false, GIVEN)).toEqual({
+      decision: 'go-on',
+      ignored: ['BOOTSTRAP_ADMIN_CLIENT_ID', 'BOOTSTRAP_ADMIN_CLIENT_SECRET', 'DEMO_USER', 'DEMO_PASSWORD'],
+    });
   });
 });

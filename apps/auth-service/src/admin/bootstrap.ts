@@ -6,7 +6,7 @@ import { type Api, digestOf } from '@latchkey/protocol';
 import type { Logger } from 'pino';
 import type { AuthServiceConfig } from '../config.js';
 import { ADMIN_SCOPE_NAMES } from './admin-scopes.js';
-import type { BootstrapStore, FirstRows, Made, NewClient } from './ports.js';
+import type { BootstrapState, BootstrapStore, FirstRows, Made, NewClient } from './ports.js';
 
 export type BootstrapConfig = Pick<
   AuthServiceConfig,
@@ -40,9 +40,12 @@ export type BootstrapDecision =
   | { readonly decision: 'fill' };
 
 /** Pure: what this state of the database and these settings come to. */
-export function decideBootstrap(state: { readonly adminClient: boolean }, config: BootstrapConfig): BootstrapDecision {
+export function decideBootstrap(state: BootstrapState, config: BootstrapConfig): BootstrapDecision {
   if (!state.adminClient) return { decision: config.bootstrapAdminClient === undefined ? 'refuse' : 'fill' };
-  return { decision: 'go-on', ignored: givenIn(config) };
+  // A restart with the settings of the first start: what is given is what stands there, so nothing is ignored.
+  const { standing } = state;
+  const ignored = givenIn(config).filter((name) => !(name.startsWith('DEMO') ? standing.person : standing.adminClient));
+  return { decision: 'go-on', ignored };
 }
 
 const givenIn = (config: BootstrapConfig): readonly string[] => [
@@ -55,11 +58,19 @@ const givenIn = (config: BootstrapConfig): readonly string[] => [
  * @throws NoAdminClient; Unavailable
  */
 export async function bootstrap({ config, store, hashPassword, log }: BootstrapParts): Promise<void> {
-  const decided = decideBootstrap(await store.state(ADMIN_SCOPE_NAMES), config);
+  const { bootstrapAdminClient: client, demoUser } = config;
+  const state = await store.state(ADMIN_SCOPE_NAMES, {
+    adminClient: client && { clientId: client.clientId, secretDigest: digestOf(client.clientSecret) },
+    username: demoUser?.username,
+  });
+  const decided = decideBootstrap(state, config);
   if (decided.decision === 'refuse') throw new NoAdminClient();
   if (decided.decision === 'go-on') {
     if (decided.ignored.length > 0) {
-      log.warn({ ignored: decided.ignored }, 'the database is not empty: the settings of the first start are ignored');
+      log.warn(
+        { ignored: decided.ignored },
+        'the database is not empty and holds something else: these settings of a first start are ignored',
+      );
     }
     return;
   }

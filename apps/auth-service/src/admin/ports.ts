@@ -59,12 +59,23 @@ export interface FirstRows {
   readonly person?: { readonly username: string; readonly passwordHash: string };
 }
 
+export interface GivenAtStart {
+  readonly adminClient?: { readonly clientId: string; readonly secretDigest: string } | undefined;
+  readonly username?: string | undefined;
+}
+
+export interface BootstrapState {
+  readonly adminClient: boolean;
+  /** The given client is registered, with the given secret; the given name is somebody's. */
+  readonly standing: { readonly adminClient: boolean; readonly person: boolean };
+}
+
 /** Made by this call, there before, or absent because none was given. */
 export type Made = 'created' | 'exists' | 'absent';
 
 export interface BootstrapStore {
-  /** Whether there is an enabled client that may have all admin scopes, and anybody at all. @throws Unavailable */
-  state(adminScopes: readonly string[]): Promise<{ readonly adminClient: boolean; readonly people: boolean }>;
+  /** Whether there is an enabled client that may have all admin scopes, and whether what is given stands already. @throws Unavailable */
+  state(adminScopes: readonly string[], given: GivenAtStart): Promise<BootstrapState>;
   /** All in one transaction with its audit records, one instance at a time. @throws Unavailable */
   bootstrap(wanted: FirstRows): Promise<{ readonly adminClient: Made; readonly person: Made; readonly api: Made }>;
 }

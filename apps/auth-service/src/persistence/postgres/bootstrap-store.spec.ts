@@ -26,7 +26,9 @@ describe('admin-api.md A3 bootstrap', () => {
     // A client that may have only some admin scopes is no admin client.
     await addClient(test.database, { allowedScope: ['clients:read'] });
     const store = new PostgresBootstrapStore(test.database);
-    expect(await store.state(ADMIN_SCOPES)).toEqual({ adminClient: false, people: false });
+    const given = { username: 'demo' };
+    const nothing = { adminClient: false, person: false };
+    expect(await store.state(ADMIN_SCOPES, given)).toEqual({ adminClient: false, standing: nothing });
 
     const instances = await Promise.all(Array.from({ length: 10 }, () => openDatabase({ url: test.url, poolSize: 2 })));
     const offers = instances.map(() => wanted());
@@ -46,7 +48,10 @@ describe('admin-api.md A3 bootstrap', () => {
     expect((await clients.find(winner?.clientId ?? ''))?.secretDigests).toEqual([winner?.secretDigest]);
     expect(await new PostgresPeopleStore(test.database).findByUsername('demo')).toMatchObject({ enabled: true });
     expect(await new PostgresApiStore(test.database, []).all()).toEqual([anApi()]);
-    expect(await store.state(ADMIN_SCOPES)).toEqual({ adminClient: true, people: true });
+    expect(await store.state(ADMIN_SCOPES, given)).toEqual({
+      adminClient: true,
+      standing: { adminClient: false, person: true },
+    });
     const { rows } = await test.database.run(
       `SELECT kind FROM auth.audit_events WHERE detail->>'bootstrap' = 'true' ORDER BY kind`,
     );

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Api } from '@latchkey/protocol';
+import type { BootstrapState, GivenAtStart } from '../../admin/ports.js';
 import { insertApi } from './api-store.js';
 import { appendAudit } from './audit-store.js';
 import { insertClient, type NewClient } from './client-row.js';
@@ -36,11 +37,17 @@ export interface BootstrapOutcome {
 export class PostgresBootstrapStore {
   constructor(private readonly database: Database) {}
 
-  /** Whether there is an enabled client that may have all admin scopes, and anybody at all. @throws Unavailable */
-  async state(adminScopes: readonly string[]): Promise<{ readonly adminClient: boolean; readonly people: boolean }> {
+  /** @throws Unavailable */
+  async state(adminScopes: readonly string[], given: GivenAtStart): Promise<BootstrapState> {
+    const { adminClient, username } = given;
     return {
       adminClient: await exists(this.database, ADMIN_CLIENT, [adminScopes]),
-      people: await exists(this.database, ANYBODY),
+      standing: {
+        adminClient:
+          adminClient !== undefined &&
+          (await exists(this.database, CLIENT_WITH_SECRET, [adminClient.clientId, adminClient.secretDigest])),
+        person: username !== undefined && (await exists(this.database, PERSON_NAMED, [normalizedUsername(username)])),
+      },
     };
   }
 
@@ -78,6 +85,8 @@ export class PostgresBootstrapStore {
 }
 
 const ADMIN_CLIENT = 'SELECT 1 FROM auth.clients WHERE enabled AND allowed_scope @> $1::text[] LIMIT 1';
+const CLIENT_WITH_SECRET = 'SELECT 1 FROM auth.client_secrets WHERE client_id = $1 AND digest = $2';
+const PERSON_NAMED = 'SELECT 1 FROM auth.users WHERE normalized_username = $1';
 const ANYBODY = 'SELECT 1 FROM auth.users LIMIT 1';
 const ANY_API = 'SELECT 1 FROM auth.apis LIMIT 1';
 
