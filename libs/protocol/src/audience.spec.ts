@@ -22,7 +22,7 @@ const choose = (scope: string[], resource?: string) => chooseAudience(scope, res
 
 describe('RFC 8707 §2 the audience of an access token', () => {
   it('refuses scopes of several APIs without a resource', () => {
-    expect(() => choose(['notes:read', 'files:read'])).toThrow(expect.objectContaining({ code: 'invalid_target' }));
+    expect(() => choose(['notes:read', 'files:read'])).toThrow(/^invalid_target:/);
   });
 
   it.each([
@@ -31,13 +31,11 @@ describe('RFC 8707 §2 the audience of an access token', () => {
     ['a resource of which no scope was granted', 'https://files.example'],
     ['the userinfo URL', USERINFO],
   ])('refuses %s', (_, resource) => {
-    expect(() => choose(['openid', 'notes:read'], resource)).toThrow(
-      expect.objectContaining({ code: 'invalid_target' }),
-    );
+    expect(() => choose(['openid', 'notes:read'], resource)).toThrow(/^invalid_target:/);
   });
 
   it('refuses several resources, and takes one that is named twice', () => {
-    expect(() => oneResource(['a', 'b'])).toThrow(expect.objectContaining({ code: 'invalid_target' }));
+    expect(() => oneResource(['a', 'b'])).toThrow(/^invalid_target:/);
     expect(oneResource(['a', 'a'])).toBe('a');
   });
 

@@ -45,13 +45,11 @@ describe('RFC 7636 §4.3 the challenge', () => {
     ['padded', `code_challenge=${CHALLENGE}=&code_challenge_method=S256`],
     ['only a method', 'code_challenge_method=S256'],
   ])('is refused when %s', (_, query) => {
-    expect(() => read(query)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+    expect(() => read(query)).toThrow(/^invalid_request:/);
   });
 
   it('is checked also where it is not required', () => {
-    expect(() => read(`code_challenge=${CHALLENGE}`, false)).toThrow(
-      expect.objectContaining({ code: 'invalid_request' }),
-    );
+    expect(() => read(`code_challenge=${CHALLENGE}`, false)).toThrow(/^invalid_request:/);
     expect(read('', false)).toBeUndefined();
     expect(read(`code_challenge=${CHALLENGE}&code_challenge_method=S256`, false)).toBe(CHALLENGE);
   });

@@ -10,29 +10,10 @@ const say = (text: string): void => {
 async function main(): Promise<void> {
   const startedAt = performance.now();
   const { LATCHKEY_DATA_DIR: dataDirectory = '.latchkey', LOG_LEVEL = 'warn', ...env } = process.env;
-  let stack: Stack | undefined;
-  let stopping = false;
-  const stop = (): void => {
-    // A second Ctrl-C does not interrupt the shutdown: the database needs its second.
-    if (stopping) return;
-    stopping = true;
-    say('\nStopping …');
-    void (stack?.close() ?? Promise.resolve()).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        fail(error);
-      },
-    );
-  };
-
   const addresses = addressesFrom(env);
   const starting = startStack({ dataDirectory, addresses, env: { ...env, LOG_LEVEL } });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      void starting.then(stop, () => undefined);
-    });
-  }
-  stack = await starting;
+  stopOnSignal(starting);
+  const { bootstrapPath } = await starting;
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   say(`
 Latchkey is ready after ${seconds} s.
@@ -42,9 +23,24 @@ Latchkey is ready after ${seconds} s.
   API        ${addresses.apiUrl}   the guarded sample: /notes
 
   The first admin client and a person to log in as are in
-  ${relative(process.cwd(), stack.bootstrapPath)}
+  ${relative(process.cwd(), bootstrapPath)}
 
   Try \`npm run demo\` in another terminal. Ctrl-C stops everything; the data stay in ${dataDirectory}.`);
+}
+
+/** Also while it starts: then it is stopped as soon as it has. A second Ctrl-C interrupts nothing, the database needs its second. */
+function stopOnSignal(starting: Promise<Stack>): void {
+  let stopping = false;
+  const stop = async (stack: Stack): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    say('\nStopping …');
+    await stack.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void starting.then(stop).catch(fail));
+  }
 }
 
 function fail(error: unknown): void {
