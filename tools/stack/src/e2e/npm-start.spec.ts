@@ -25,14 +25,23 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const start = (): Promise<StartedProcess> =>
-  startProcess({
+let started: StartedProcess[] = [];
+afterEach(async () => {
+  for (const stack of started) await stack.stop('SIGKILL');
+  started = [];
+});
+
+async function start(over: Record<string, string> = {}): Promise<StartedProcess> {
+  const stack = await startProcess({
     command: process.execPath,
     args: [join(STACK, 'start.mjs')],
-    env,
+    env: { ...env, ...over },
     ready: /is ready after/,
     wholeGroup: true,
   });
+  started.push(stack);
+  return stack;
+}
 
 const bootstrapPath = (): string => join(env['LATCHKEY_DATA_DIR'] ?? '', 'bootstrap.json');
 const bootstrap = (): BootstrapFile => JSON.parse(readFileSync(bootstrapPath(), 'utf8')) as BootstrapFile;
@@ -82,6 +91,20 @@ describe('npm start', () => {
     expect(processesOnFolder()).toBe('');
   });
 
+  it('is walked through by npm run demo, step by step', async () => {
+    const stack = await start();
+    const demo = await startProcess({ command: process.execPath, args: [join(STACK, 'demo.mjs')], env });
+    expect([await demo.exited, demo.output()]).toEqual([
+      0,
+      expect.stringContaining('the replay answers invalid_grant'),
+    ]);
+    expect(demo.output().match(/^ *[0-9]+\. /gm)).toHaveLength(8);
+    expect(demo.output()).toMatch(/GET 401, [0-9.]+ ms after the revocation was acknowledged/);
+    await stack.stop('SIGINT');
+    const alone = await startProcess({ command: process.execPath, args: [join(STACK, 'demo.mjs')], env });
+    expect([await alone.exited, alone.output()]).toEqual([1, expect.stringContaining('npm start')]);
+  });
+
   it('leaves no process behind when it is killed', async () => {
     const stack = await start();
     await stack.stop('SIGKILL');
@@ -94,14 +117,7 @@ describe('npm start', () => {
 
   it('says so in one sentence when a port is taken', async () => {
     const stack = await start();
-    const other = { ...env, LATCHKEY_DATA_DIR: join(folder, 'other') };
-    const second = startProcess({
-      command: process.execPath,
-      args: [join(STACK, 'start.mjs')],
-      env: other,
-      ready: /is ready after/,
-      wholeGroup: true,
-    });
+    const second = start({ LATCHKEY_DATA_DIR: join(folder, 'other') });
     await expect(second).rejects.toThrow(/Latchkey could not start: .*(4[0-9]{3}|[0-9]{5})/);
     await stack.stop('SIGINT');
     expect(processesOnFolder()).toBe('');

@@ -2,6 +2,7 @@
 // Does not own: any service. The adapters in memory pass the same contract suites as those for Redis.
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startAuthService } from '@latchkey/auth-service';
 import { readConfig as readAuthConfig } from '@latchkey/auth-service/config';
 import { startResourceService } from '@latchkey/resource-service';
@@ -20,6 +21,7 @@ export interface Stack {
 }
 
 const DATABASE = 'latchkey';
+const READY_WITHIN_MS = 20_000;
 const machineClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 export async function startStack(options: {
@@ -76,6 +78,9 @@ export async function startStack(options: {
       feed: wire.feed(),
     });
     closers.push(() => resource.close());
+
+    // 4. Ready is what answers: the API has loaded the keys and the revocations.
+    await untilReady(`${resource.url}/readyz`);
     return { bootstrap: secrets.bootstrap, bootstrapPath: secrets.bootstrapPath, close };
   } catch (error) {
     await close();
@@ -96,4 +101,15 @@ async function openDatabase(superuserUrl: string): Promise<string> {
   const url = new URL(superuserUrl);
   url.pathname = `/${DATABASE}`;
   return url.href;
+}
+
+async function untilReady(url: string): Promise<void> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  for (;;) {
+    const response = await fetch(url);
+    await response.arrayBuffer();
+    if (response.ok) return;
+    if (performance.now() > deadline) throw new Error(`${url} still answers ${response.status}`);
+    await sleep(20);
+  }
 }
