@@ -42,6 +42,8 @@ export interface InteractionParts {
   readonly ephemeral: Ephemeral;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Made here unless given. */
+  readonly passwords?: Passwords;
 }
 
 export const DEFAULT_SESSION_LIFETIME_SECONDS = 12 * 60 * 60;
@@ -52,7 +54,7 @@ export const DEFAULT_PASSWORD_WORK: WorkSlotLimits = { concurrency: 4, queueLeng
 @Module({})
 class InteractionModule {}
 
-/** Hashes one password (the one of nobody) before it answers. */
+/** Hashes one password (the one of nobody) before it answers, unless passwords are given. */
 export async function interactionModule(parts: InteractionParts): Promise<DynamicModule> {
   const { settings, people, sessions, ephemeral } = parts;
   const sessionLifetimeSeconds = settings.sessionLifetimeSeconds ?? DEFAULT_SESSION_LIFETIME_SECONDS;
@@ -60,7 +62,7 @@ export async function interactionModule(parts: InteractionParts): Promise<Dynami
   const login = new Login({
     people,
     sessions,
-    passwords: await Passwords.create(),
+    passwords: parts.passwords ?? (await Passwords.create()),
     slots: new WorkSlots(settings.passwordWork ?? DEFAULT_PASSWORD_WORK),
     throttle: new LoginThrottle(ephemeral, parts.clock, settings.loginLimits ?? DEFAULT_LOGIN_LIMITS),
     sessionLifetimeSeconds,

@@ -109,6 +109,23 @@ describe('Login, a wrong name and a wrong password', () => {
     expect(answers[0]).toMatch(/id="username"[^>]* aria-invalid="true" aria-describedby="login-problem"/);
   });
 
+  it.each([
+    ['a known person with a wrong password', 'ada', 'wrong'],
+    ['a known person with too long a password', 'ada', PASSWORD.repeat(100)],
+    ['a known person with the right password', 'ada', PASSWORD],
+    ['an unknown person', 'nobody', PASSWORD],
+    ['an unknown person with too long a password', 'nobody', PASSWORD.repeat(100)],
+    ['a name that can be nobody’s', 'a'.repeat(300), PASSWORD],
+    ['a disabled person with the right password', 'off', PASSWORD],
+    ['a disabled person with a wrong password', 'off', 'wrong'],
+  ])('costs one argon2id verification, of one weight, for %s', async (_who, username, password) => {
+    const browser = await start();
+    await app.addPerson('off', PASSWORD);
+    await app.sql(`UPDATE auth.users SET enabled = false WHERE username = 'off'`);
+    await browser.logIn(await browser.begin(authorizePath(app)), username, password);
+    expect(app.verified).toEqual([expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)]);
+  });
+
   it.each([`a\u0000b`, 'a'.repeat(300), "' or 1=1 --", '%'])(
     'asks the database nothing odd for %j',
     async (username) => {

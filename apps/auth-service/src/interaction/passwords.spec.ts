@@ -1,4 +1,4 @@
-import { parseOptions } from '@node-rs/argon2';
+import { parseOptions, verify } from '@node-rs/argon2';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { hashPassword, PASSWORD_MAX_BYTES, Passwords } from './passwords.js';
 
@@ -20,6 +20,23 @@ describe('RFC 9106, passwords as argon2id', () => {
     expect(await passwords.verify(undefined, 'right')).toBe(false);
     expect(await passwords.verify(hash, 'right'.repeat(10_000))).toBe(false);
     expect(await passwords.verify(hash, '')).toBe(false);
+  });
+
+  it.each([
+    ['a wrong password', 'right', 'wrong'],
+    ['the right password', 'right', 'right'],
+    ['too long a password', 'right', 'right'.repeat(10_000)],
+    ['no password', 'right', ''],
+    ['nobody', undefined, 'right'],
+    ['nobody with too long a password', undefined, 'right'.repeat(10_000)],
+  ])('does exactly one verification, against a hash of one weight, for %s', async (_what, known, password) => {
+    const hashes: string[] = [];
+    const counted = await Passwords.create((passwordHash, text) => {
+      hashes.push(passwordHash);
+      return verify(passwordHash, text);
+    });
+    await counted.verify(known === undefined ? undefined : await hashPassword(known), password);
+    expect(hashes).toEqual([expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)]);
   });
 
   it('hashes with 19 MiB, two passes, one lane, a salt of its own', async () => {

@@ -8,6 +8,7 @@ import { anApi } from '@latchkey/protocol/testing';
 import { type Clock } from '@latchkey/tokens';
 import { systemClock, testKeys } from '@latchkey/tokens/testing';
 import { afterAll } from '@jest/globals';
+import { verify } from '@node-rs/argon2';
 import { pino } from 'pino';
 import { InProcessEphemeral } from '../../persistence/in-process/ephemeral.js';
 import { PostgresApiStore } from '../../persistence/postgres/api-store.js';
@@ -24,7 +25,7 @@ import {
 } from '../../persistence/postgres/testing/open-test-database.js';
 import { createPublicApp } from '../../public-app.js';
 import { interactionModule, type InteractionSettings } from '../interaction.module.js';
-import { hashPassword } from '../passwords.js';
+import { hashPassword, Passwords } from '../passwords.js';
 import { normalizedUsername } from '../username.js';
 import { WatchedClients, WatchedEphemeral, WatchedPeople } from './watched-stores.js';
 
@@ -38,6 +39,8 @@ export interface PagesApp {
   readonly people: WatchedPeople;
   readonly clients: WatchedClients;
   readonly client: RegisteredClient;
+  /** The hash of each argon2id verification, in order. */
+  readonly verified: readonly string[];
   /** Every line that was logged. */
   readonly log: readonly string[];
   /** Time goes on, for what is not PostgreSQL's to date. */
@@ -62,6 +65,7 @@ export async function startPagesApp(
   const people = new WatchedPeople(new PostgresPeopleStore(database));
   const clients = new WatchedClients(new PostgresClientStore(database));
   const apis = new PostgresApiStore(database, []);
+  const verified: string[] = [];
   const log: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void log.push(line) });
 
@@ -99,6 +103,10 @@ export async function startPagesApp(
     ephemeral,
     clock,
     log: logger,
+    passwords: await Passwords.create((passwordHash, password) => {
+      verified.push(passwordHash);
+      return verify(passwordHash, password);
+    }),
   });
   const app = await createPublicApp({ server, pages, log: logger });
   const inhabitants: Pick<PagesApp, 'addApi' | 'addClient' | 'addPerson'> = {
@@ -124,6 +132,7 @@ export async function startPagesApp(
     people,
     clients,
     client: theClient,
+    verified,
     log,
     advance: (seconds) => {
       ahead += seconds * 1000;
