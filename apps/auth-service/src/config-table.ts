@@ -28,11 +28,6 @@ export const TABLE = {
     default: 'http://localhost:4000',
     parse: issuerUrl,
   },
-  ISSUER_INTERNAL_URL: {
-    name: 'ISSUER_INTERNAL_URL',
-    meaning: 'Where containers reach the same issuer, if not at ISSUER.',
-    parse: plainHttpUrl,
-  },
   HOST: { name: 'HOST', meaning: 'The address to listen on.', default: '127.0.0.1', parse: anyText },
   PORT: { name: 'PORT', meaning: 'The public port.', default: '4000', parse: wholeNumber(0, 65535) },
   ADMIN_PORT: {

@@ -132,7 +132,6 @@ describe('DESIGN §2 configuration: what it comes to', () => {
   it('has the names and defaults that others rely on', () => {
     expect(readConfig(LEAST, noFile)).toMatchObject({
       issuer: 'http://localhost:4000',
-      issuerInternalUrl: 'http://localhost:4000',
       host: '127.0.0.1',
       port: 4000,
       adminPort: 4001,
@@ -149,13 +148,9 @@ describe('DESIGN §2 configuration: what it comes to', () => {
     });
   });
 
-  it('lets internal URLs be http and keeps an https issuer as it was written', () => {
-    const config = readConfig(
-      { ...LEAST, ISSUER: 'https://id.example.com:8443', ISSUER_INTERNAL_URL: 'http://auth-service:4000' },
-      noFile,
-    );
+  it('keeps an https issuer as it was written', () => {
+    const config = readConfig({ ...LEAST, ISSUER: 'https://id.example.com:8443' }, noFile);
     expect(config.issuer).toBe('https://id.example.com:8443');
-    expect(config.issuerInternalUrl).toBe('http://auth-service:4000');
   });
 
   it('does without Redis only where the stack is embedded', () => {

@@ -1,6 +1,6 @@
 /**
  * Owns the configuration of the auth-service: the only reader of its environment, and the refusal of contradictions.
- * Does not own the list of settings (config-table), their forms (config-values), nor what is done with them.
+ * Does not own the list of settings (config-table), how a table is read (process), nor what is done with them.
  */
 import { readFileSync } from 'node:fs';
 import { userinfoUrl } from '@latchkey/protocol';
@@ -21,8 +21,6 @@ export const settings: readonly Setting[] = settingsOf(TABLE);
 
 export interface AuthServiceConfig {
   readonly issuer: string;
-  /** ISSUER where nothing else was said. */
-  readonly issuerInternalUrl: string;
   readonly host: string;
   readonly port: number;
   readonly adminPort: number;
@@ -87,7 +85,6 @@ export function readConfig(
   const databaseUrl = reader.value(TABLE.DATABASE_URL);
   return {
     issuer,
-    issuerInternalUrl: reader.read(TABLE.ISSUER_INTERNAL_URL) ?? issuer,
     host: reader.value(TABLE.HOST),
     port: reader.value(TABLE.PORT),
     adminPort: reader.value(TABLE.ADMIN_PORT),

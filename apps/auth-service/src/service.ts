@@ -24,7 +24,7 @@ import { PostgresMacKeys } from './persistence/postgres/mac-key-store.js';
 import { openStores } from './persistence/postgres/stores.js';
 import { createPublicApp } from './public-app.js';
 import { watchService } from './readiness.js';
-import { interactionSettings, longestTokenLifetimeSeconds, protocolSettings } from './settings.js';
+import { interactionSettings, protocolSettings } from './settings.js';
 import { wiresInMemory, wiresThroughRedis } from './wires.js';
 
 export interface AuthService {
@@ -88,6 +88,9 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
     // 3. What an empty database is given.
     await bootstrap({ config, store: stores.bootstrap, hashPassword, log });
 
+    const lifetimes = (await stores.apis.all()).map((api) => api.accessTokenLifetimeSeconds ?? 0);
+    await stores.issuerState.noteTokenLifetime(Math.max(config.accessTokenLifetimeSeconds, ...lifetimes));
+
     // 4. The protocol, and the pages of a person.
     const server = createAuthorizationServer({
       settings: protocolSettings(config),
@@ -148,7 +151,7 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
         },
       }),
       new ExpiredRowsJob({
-        expiredRows: new ExpiredRows(database, longestTokenLifetimeSeconds(config)),
+        expiredRows: new ExpiredRows(database),
         onChange: (change) => {
           if (change.state === 'failing') log.warn({ cause: causeOf(change.error) }, 'expired rows stay for now');
         },

@@ -7,8 +7,6 @@ import type { AuthServiceConfig } from './config.js';
 import { DEFAULT_PASSWORD_WORK, type InteractionSettings } from './interaction/interaction.module.js';
 
 const FORM_TOKEN_KEY_BYTES = 32;
-/** Beside a token's life: what clocks may differ by. */
-const CLOCK_ALLOWANCE_SECONDS = 60;
 
 export const protocolSettings = (config: AuthServiceConfig): ProtocolSettings => ({
   issuer: config.issuer,
@@ -30,6 +28,3 @@ export const interactionSettings = (config: AuthServiceConfig, encryption: KeyEn
   },
   passwordWork: { ...DEFAULT_PASSWORD_WORK, concurrency: config.passwordHashesAtOnce },
 });
-
-export const longestTokenLifetimeSeconds = (config: AuthServiceConfig): number =>
-  config.accessTokenLifetimeSeconds + CLOCK_ALLOWANCE_SECONDS;

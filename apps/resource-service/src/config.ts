@@ -1,6 +1,6 @@
 /**
  * Owns the configuration of the resource-service: its settings, the only reader of its environment, and the refusal of
- * contradictions. Does not own the forms of values (config-values) nor how a table is read (config-reading).
+ * contradictions. Does not own how a table of settings is read (process).
  */
 import { readFileSync } from 'node:fs';
 import {

@@ -11,24 +11,19 @@ export type OAuthErrorCode =
   | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'unsupported_response_type'
-  | 'unsupported_token_type'
   | 'invalid_scope'
   | 'invalid_target'
   | 'access_denied'
   | 'login_required'
   | 'consent_required'
-  | 'interaction_required'
-  | 'account_selection_required'
   | 'request_not_supported'
   | 'request_uri_not_supported'
   | 'registration_not_supported'
-  | 'server_error'
   | 'temporarily_unavailable';
 
 /** RFC 6749 §5.2: 400 "(unless specified otherwise)"; the others are named here. */
 const STATUS: Partial<Record<OAuthErrorCode, number>> = {
   invalid_client: 401,
-  server_error: 500,
   temporarily_unavailable: 503,
 };
 

@@ -25,8 +25,14 @@ const CLOCK_ALLOWANCE_SECONDS = 60;
 /** The userinfo URL is an audience even before that endpoint is built. */
 export const userinfoUrl = (issuer: string): string => `${issuer}/userinfo`;
 
-/** When the last access token that could exist now has expired on every guard's clock. */
+/**
+ * When the last access token that these settings let exist now has expired on every guard's clock. The store keeps an entry
+ * longer if longer-lived tokens were signed before: it remembers the longest lifetime that was ever in force.
+ */
 export function revocationExpiry(now: number, settings: ProtocolSettings, apis: readonly Api[]): number {
-  const longest = Math.max(settings.accessTokenLifetimeSeconds, ...apis.map((api) => api.accessTokenLifetimeSeconds));
+  const longest = Math.max(
+    settings.accessTokenLifetimeSeconds,
+    ...apis.map((api) => api.accessTokenLifetimeSeconds ?? 0),
+  );
   return now + longest + CLOCK_ALLOWANCE_SECONDS;
 }

@@ -190,10 +190,14 @@ describe('docker compose up: migrations, then both services, by their exact comm
     const internal = `http://127.0.0.1:${ports.auth}`;
     const admin = `http://127.0.0.1:${ports.admin}`;
     const notes = `http://127.0.0.1:${ports.notes}`;
-    const reach = { HOST: '127.0.0.1', ISSUER_INTERNAL_URL: internal };
-    const auth = { ...reach, PORT: String(ports.auth), ADMIN_PORT: String(ports.admin) };
+    const here = { HOST: '127.0.0.1' };
+    const auth = { ...here, PORT: String(ports.auth), ADMIN_PORT: String(ports.admin) };
     await start('auth-service', auth, `${admin}/readyz`);
-    await start('resource-service', { ...reach, PORT: String(ports.notes) }, `${notes}/readyz`);
+    await start(
+      'resource-service',
+      { ...here, ISSUER_INTERNAL_URL: internal, PORT: String(ports.notes) },
+      `${notes}/readyz`,
+    );
 
     const { admin: first } = JSON.parse(secret('operator/bootstrap.json')) as {
       admin: { client_id: string; client_secret: string };

@@ -93,13 +93,12 @@ describe('DESIGN §2 configuration in compose', () => {
   });
 
   it('sets ISSUER and ISSUER_INTERNAL_URL apart, so that browser and containers both reach it', () => {
-    for (const name of ['auth-service', 'resource-service']) {
-      expect(services[name]?.environment).toMatchObject({
-        ISSUER: 'http://localhost:4000',
-        ISSUER_INTERNAL_URL: 'http://auth-service:4000',
-        HOST: '0.0.0.0',
-      });
-    }
+    const everywhere = { ISSUER: 'http://localhost:4000', HOST: '0.0.0.0' };
+    expect(services['auth-service']?.environment).toMatchObject(everywhere);
+    expect(services['resource-service']?.environment).toMatchObject({
+      ...everywhere,
+      ISSUER_INTERNAL_URL: 'http://auth-service:4000',
+    });
   });
 
   it('holds no secret: nothing long and random stands in the file', () => {

@@ -9,7 +9,7 @@ jest.setTimeout(120_000); // several servers at once on a machine that is busy
 
 const isRoot = process.getuid?.() === 0;
 
-describe('TOOLCHAIN §3, PostgreSQL binaries that npm unpacked without scripts and out of reach', () => {
+describe('PostgreSQL binaries that npm unpacked without scripts and out of reach', () => {
   let folder: string;
   let closed: string;
   let temporary: string;

@@ -19,7 +19,7 @@ async function withClient<T>(
   }
 }
 
-describe('TOOLCHAIN, a real Redis per caller', () => {
+describe('a real Redis per caller', () => {
   const servers: RedisServer[] = [];
   const keep = (server: RedisServer): RedisServer => {
     servers.push(server);

@@ -7,7 +7,7 @@ import { isRunning, runApart, until } from './test/left-behind.js';
 
 const node = process.execPath;
 
-describe('STYLE §30, our programs as real processes', () => {
+describe('our programs as real processes', () => {
   it('reports a program that ends before it is ready, with all that it said', async () => {
     const start = startProcess({
       command: node,

@@ -18,7 +18,7 @@ async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>
   }
 }
 
-describe('STYLE §30, a real database per test', () => {
+describe('a real database per test', () => {
   it('refuses the owner of one database at the door of another', async () => {
     const [mine, theirs] = await Promise.all([createTestDatabase(), createTestDatabase()]);
     const trespass = new URL(mine.url);

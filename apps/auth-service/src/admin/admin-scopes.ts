@@ -33,11 +33,10 @@ const names: ReadonlySet<string> = new Set(ADMIN_SCOPE_NAMES);
 export const isAdminScope = (name: string): boolean => names.has(name);
 
 /** The admin API among the protected APIs: no row of `/apis`; its algorithm, audience and scopes are fixed. */
-export const adminApi = (adminUrl: string, accessTokenLifetimeSeconds: number): Api => ({
+export const adminApi = (adminUrl: string): Api => ({
   identifier: adminUrl,
   name: 'Latchkey administration',
   scopes: ADMIN_SCOPES,
-  accessTokenLifetimeSeconds,
   accessTokenSigningAlg: 'ES256',
   administrative: true,
 });

@@ -14,7 +14,6 @@ const NOTHING_GIVEN: BootstrapConfig = {
   bootstrapAdminClient: undefined,
   demoUser: undefined,
   apiIdentifier: 'http://localhost:4002',
-  accessTokenLifetimeSeconds: 300,
 };
 const GIVEN: BootstrapConfig = {
   ...NOTHING_GIVEN,

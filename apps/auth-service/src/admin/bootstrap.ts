@@ -8,10 +8,7 @@ import type { AuthServiceConfig } from '../config.js';
 import { ADMIN_SCOPE_NAMES } from './admin-scopes.js';
 import type { BootstrapState, BootstrapStore, FirstRows, Made, NewClient } from './ports.js';
 
-export type BootstrapConfig = Pick<
-  AuthServiceConfig,
-  'bootstrapAdminClient' | 'demoUser' | 'apiIdentifier' | 'accessTokenLifetimeSeconds'
->;
+export type BootstrapConfig = Pick<AuthServiceConfig, 'bootstrapAdminClient' | 'demoUser' | 'apiIdentifier'>;
 
 export interface BootstrapParts {
   readonly config: BootstrapConfig;
@@ -84,12 +81,12 @@ const unusedIn = (made: Readonly<Record<'adminClient' | 'person', Made>>, config
   givenIn(config).filter((name) => (name.startsWith('DEMO') ? made.person : made.adminClient) === 'exists');
 
 async function firstRows(
-  { bootstrapAdminClient, demoUser, apiIdentifier, accessTokenLifetimeSeconds }: BootstrapConfig,
+  { bootstrapAdminClient, demoUser, apiIdentifier }: BootstrapConfig,
   hashPassword: BootstrapParts['hashPassword'],
 ): Promise<FirstRows> {
   return {
     adminScopes: ADMIN_SCOPE_NAMES,
-    api: sampleApi(apiIdentifier, accessTokenLifetimeSeconds),
+    api: sampleApi(apiIdentifier),
     ...(bootstrapAdminClient === undefined ? {} : { adminClient: firstAdminClient(bootstrapAdminClient) }),
     ...(demoUser === undefined
       ? {}
@@ -97,14 +94,13 @@ async function firstRows(
   };
 }
 
-export const sampleApi = (identifier: string, accessTokenLifetimeSeconds: number): Api => ({
+export const sampleApi = (identifier: string): Api => ({
   identifier,
   name: 'Notes',
   scopes: [
     { name: 'notes:read', description: 'Read your notes' },
     { name: 'notes:write', description: 'Write notes in your name' },
   ],
-  accessTokenLifetimeSeconds,
   accessTokenSigningAlg: 'ES256',
   administrative: false,
 });

@@ -27,9 +27,6 @@ export interface Decision {
 /** A grant's work up to, not including, its commit. */
 export interface Proposal {
   readonly decision: Decision;
-  /**
-   * The one commit point. It resolves to the decision's refresh token (a retry learns its successor only here) and
-   * rejects with OAuthError invalid_grant for the losers.
-   */
+  /** The one commit point. It rejects with OAuthError invalid_grant for the losers. */
   commit(): Promise<void>;
 }

@@ -14,7 +14,8 @@ export interface Api {
   readonly identifier: string;
   readonly name: string;
   readonly scopes: readonly ApiScope[];
-  readonly accessTokenLifetimeSeconds: number;
+  /** The server's own setting where an API says nothing. */
+  readonly accessTokenLifetimeSeconds?: number;
   readonly accessTokenSigningAlg: SigningAlgorithm;
   /** The admin API: granted by client_credentials only, its audience always stands alone. */
   readonly administrative: boolean;

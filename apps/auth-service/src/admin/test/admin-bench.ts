@@ -89,7 +89,7 @@ export async function adminBench(clients?: ClientRegistry): Promise<AdminBench> 
     isRevoked: (claims, kid) => world.isRevoked(claims, kid),
     clock: systemClock,
     clients: clients ?? register,
-    apis: { all: () => Promise.resolve([adminApi(ADMIN_URL, 300), notes]) },
+    apis: { all: () => Promise.resolve([adminApi(ADMIN_URL), notes]) },
     idTokenAlgorithms: ['RS256', 'ES256'],
     readiness: () => Promise.resolve(world.readiness),
     metrics: new Registry(),

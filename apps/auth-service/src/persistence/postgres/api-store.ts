@@ -9,7 +9,7 @@ import type { Database, Statements } from './database.js';
 interface ApiColumns {
   readonly identifier: string;
   readonly name: string;
-  readonly access_token_lifetime_seconds: number;
+  readonly access_token_lifetime_seconds: number | null;
   readonly access_token_signing_alg: string;
   readonly scopes: ApiScope[];
 }
@@ -52,7 +52,9 @@ const apiFrom = (row: ApiColumns): Api => {
     identifier: row.identifier,
     name: row.name,
     scopes: row.scopes,
-    accessTokenLifetimeSeconds: row.access_token_lifetime_seconds,
+    ...(row.access_token_lifetime_seconds === null
+      ? {}
+      : { accessTokenLifetimeSeconds: row.access_token_lifetime_seconds }),
     accessTokenSigningAlg: algorithm,
     administrative: false,
   };
@@ -72,7 +74,7 @@ export const insertApi = async (statements: Statements, api: Api): Promise<'regi
   const { affected } = await statements.run(
     `INSERT INTO auth.apis (identifier, name, access_token_lifetime_seconds, access_token_signing_alg)
      VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-    [api.identifier, api.name, api.accessTokenLifetimeSeconds, api.accessTokenSigningAlg],
+    [api.identifier, api.name, api.accessTokenLifetimeSeconds ?? null, api.accessTokenSigningAlg],
   );
   if (affected === 0) return 'exists';
   await statements.run(

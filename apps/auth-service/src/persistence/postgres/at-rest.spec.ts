@@ -8,7 +8,7 @@ import { PostgresLoginSessionStore } from './login-session-store.js';
 import { PostgresMacKeys } from './mac-key-store.js';
 import { addClient, addPerson, aRedemption, openTestDatabase } from './testing/open-test-database.js';
 
-describe('STYLE §24 secrets at rest are digests or ciphertext', () => {
+describe('secrets at rest are digests or ciphertext', () => {
   it('leaves no code, secret, cookie or private key in the clear in any table', async () => {
     const test = await openTestDatabase(4);
     const { database } = test;

@@ -3,6 +3,7 @@
  * (jobs). A revocation stays until its `expires_at`; a key's has none and stays for ever.
  */
 import type { Database } from './database.js';
+import { TOKEN_LIFE } from './revocation-row.js';
 
 /** Rows removed by one statement. */
 const BATCH = 500;
@@ -13,24 +14,20 @@ export interface Swept {
   readonly revocations: number;
 }
 
-const SWEEPS: Readonly<Record<keyof Swept, (seconds: string) => string>> = {
-  // A grant stays until the last access token that it can have given has expired.
-  grants: (grace) => deletion('grants', 'grant_id', `expires_at < clock_timestamp() - ${grace}`),
-  sessions: (grace) => deletion('login_sessions', 'sid', `expires_at < clock_timestamp() - ${grace}`),
-  revocations: (grace) => deletion('revocations', 'id', `expires_at < clock_timestamp() AND ${grace} IS NOT NULL`),
-};
-
 /** SKIP LOCKED: two instances that sweep at once share the work. */
 const deletion = (table: string, id: string, expired: string): string =>
   `DELETE FROM auth.${table} WHERE ${id} IN (
      SELECT ${id} FROM auth.${table} WHERE ${expired} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`;
 
+const SWEEPS: Readonly<Record<keyof Swept, string>> = {
+  // A grant stays until the last access token that it can have given has expired.
+  grants: deletion('grants', 'grant_id', `expires_at < clock_timestamp() - (${TOKEN_LIFE})`),
+  sessions: deletion('login_sessions', 'sid', `expires_at < clock_timestamp() - (${TOKEN_LIFE})`),
+  revocations: deletion('revocations', 'id', 'expires_at < clock_timestamp()'),
+};
+
 export class ExpiredRows {
-  /** @param graceSeconds no access token lives longer: the longest lifetime of any API, and the clocks' allowance. */
-  constructor(
-    private readonly database: Database,
-    private readonly graceSeconds: number,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   /** Removes whatever is expired. @throws Unavailable; what was removed before stays removed. */
   async sweep(): Promise<Swept> {
@@ -41,10 +38,10 @@ export class ExpiredRows {
     };
   }
 
-  async #all(sweep: (seconds: string) => string): Promise<number> {
+  async #all(sweep: string): Promise<number> {
     let removed = 0;
     for (;;) {
-      const { affected } = await this.database.run(sweep('make_interval(secs => $1)'), [this.graceSeconds]);
+      const { affected } = await this.database.run(sweep);
       removed += affected;
       if (affected < BATCH) return removed;
     }

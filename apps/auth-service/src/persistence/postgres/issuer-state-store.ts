@@ -13,4 +13,12 @@ export class PostgresIssuerState implements IssuerState {
       throw new Error('The issuer has no state: the schema was not made by our migrations.');
     return generation;
   }
+
+  /** Raises the high-water mark by which revocations are kept; never lowers it. To be called before such a token is signed. @throws Unavailable */
+  async noteTokenLifetime(seconds: number): Promise<void> {
+    await this.database.run(
+      'UPDATE auth.issuer_state SET longest_token_lifetime_seconds = $1 WHERE longest_token_lifetime_seconds < $1',
+      [seconds],
+    );
+  }
 }

@@ -55,6 +55,26 @@ describe('revocation.md V1 generations', () => {
   });
 });
 
+describe('revocation.md V2 an entry outlives every token that it can match', () => {
+  const secondsLeft = async (expiresAt: number | null | undefined): Promise<number> => {
+    const { rows } = await test.database.run<{ now: number }>('SELECT extract(epoch FROM now())::float8 AS now');
+    return (expiresAt ?? 0) - (rows[0]?.now ?? 0);
+  };
+
+  it('is kept by the longest lifetime that was ever in force, although a later configuration is shorter', async () => {
+    const state = new PostgresIssuerState(test.database);
+    await state.noteTokenLifetime(3600);
+    await state.noteTokenLifetime(300);
+    const soon = Math.floor(Date.now() / 1000) + 360;
+    const entry = await ledger.insert(aRevocation({ expiresAt: soon }));
+    expect(await secondsLeft(entry?.expiresAt)).toBeGreaterThan(3600);
+    const far = await ledger.insert(aRevocation({ expiresAt: FAR }));
+    expect(far?.expiresAt).toBe(FAR);
+    const key = await ledger.insert(aRevocation({ kind: 'key', expiresAt: null }));
+    expect(key?.expiresAt).toBeNull();
+  });
+});
+
 describe('revocation.md V2 an entry is a meaning', () => {
   it('writes the same once for 50 at once, and says so once', async () => {
     const revocation = aRevocation({ kind: 'key', value: 'kid', expiresAt: null });

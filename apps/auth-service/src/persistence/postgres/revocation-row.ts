@@ -15,7 +15,7 @@ export interface NewRevocation {
   readonly cause: string;
   /** Who asked: a client_id, a sub, or `system`. */
   readonly actor: string;
-  /** Null for `key` alone. */
+  /** Null for `key` alone. Never less than what the tokens that exist now may live. */
   readonly expiresAt: EpochSeconds | null;
 }
 
@@ -46,6 +46,12 @@ export const entryFrom = (row: RevocationColumns): RevocationEntry => ({
   expiresAt: row.expires_at === null ? null : Math.ceil(row.expires_at.getTime() / 1000),
 });
 
+/**
+ * How long the last token that exists now may still be shown: the longest lifetime that was ever in force, a stored
+ * high-water mark (revocation.md V2), and what clocks may differ by. A configuration that was shortened since changes nothing.
+ */
+export const TOKEN_LIFE = 'SELECT make_interval(secs => longest_token_lifetime_seconds + 60) FROM auth.issuer_state';
+
 /** Nothing is written, and nothing answered, when the same was said before: an entry is a meaning, not an event. */
 export const writeRevocation = async (
   statements: Statements,
@@ -53,7 +59,8 @@ export const writeRevocation = async (
 ): Promise<readonly RevocationEntry[]> => {
   const { rows } = await statements.run<RevocationColumns>(
     `INSERT INTO auth.revocations (id, kind, value, generation, cause, actor, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::float8))
+     VALUES ($1, $2, $3, $4, $5, $6, 
+       CASE WHEN $7::float8 IS NOT NULL THEN greatest(to_timestamp($7::float8), clock_timestamp() + (${TOKEN_LIFE})) END)
      ON CONFLICT ON CONSTRAINT revocations_meaning DO NOTHING RETURNING ${REVOCATION_COLUMNS}`,
     [
       randomUUID(),

@@ -245,7 +245,7 @@ describe('people and login sessions in PostgreSQL', () => {
   });
 });
 
-describe('STYLE §23 an undefined condition', () => {
+describe('an undefined condition', () => {
   it('throws instead of finding the first row', async () => {
     await addPerson(test.database);
     const found = test.database.source.getRepository('User').findOneBy({ sub: undefined });

@@ -26,10 +26,10 @@ export interface Stores {
 /** @param onRevoked told of every revocation after its commit */
 export const openStores = (
   database: Database,
-  config: Pick<AuthServiceConfig, 'adminUrl' | 'accessTokenLifetimeSeconds'>,
+  config: Pick<AuthServiceConfig, 'adminUrl'>,
   onRevoked: (entries: readonly RevocationEntry[]) => void,
 ): Stores => ({
-  apis: new PostgresApiStore(database, [adminApi(config.adminUrl, config.accessTokenLifetimeSeconds)]),
+  apis: new PostgresApiStore(database, [adminApi(config.adminUrl)]),
   bootstrap: new PostgresBootstrapStore(database),
   clients: new PostgresClientStore(database),
   grants: new PostgresGrantStore(database, onRevoked),

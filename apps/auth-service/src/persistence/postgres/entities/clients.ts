@@ -68,7 +68,8 @@ export const ClientSecretTable = new EntitySchema<ClientSecretRow>({
 export interface ApiRow {
   readonly identifier: string;
   readonly name: string;
-  readonly accessTokenLifetimeSeconds: number;
+  /** Null: the server's own setting. */
+  readonly accessTokenLifetimeSeconds: number | null;
   readonly accessTokenSigningAlg: string;
   readonly createdAt: Date;
 }
@@ -80,7 +81,7 @@ export const ApiTable = new EntitySchema<ApiRow>({
   columns: {
     identifier: { type: 'text', primary: true },
     name: { type: 'text' },
-    accessTokenLifetimeSeconds: { type: 'integer', name: 'access_token_lifetime_seconds' },
+    accessTokenLifetimeSeconds: { type: 'integer', name: 'access_token_lifetime_seconds', nullable: true },
     accessTokenSigningAlg: { type: 'text', name: 'access_token_signing_alg' },
     createdAt: { type: 'timestamptz', name: 'created_at', precision: 3, default: () => 'now()' },
   },

@@ -4,6 +4,7 @@ import { EntitySchema } from 'typeorm';
 export interface IssuerStateRow {
   readonly onlyRow: boolean;
   readonly generation: number;
+  readonly longestTokenLifetimeSeconds: number;
 }
 
 export const IssuerStateTable = new EntitySchema<IssuerStateRow>({
@@ -13,6 +14,7 @@ export const IssuerStateTable = new EntitySchema<IssuerStateRow>({
   columns: {
     onlyRow: { type: 'boolean', primary: true, name: 'only_row', default: true },
     generation: { type: 'integer', default: 0 },
+    longestTokenLifetimeSeconds: { type: 'integer', name: 'longest_token_lifetime_seconds', default: 300 },
   },
 });
 

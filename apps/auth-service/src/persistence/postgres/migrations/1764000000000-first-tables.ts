@@ -8,7 +8,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 const PEOPLE = [
   `CREATE TABLE auth.issuer_state (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    generation integer NOT NULL DEFAULT 0 CHECK (generation >= 0))`,
+    generation integer NOT NULL DEFAULT 0 CHECK (generation >= 0),
+    longest_token_lifetime_seconds integer NOT NULL DEFAULT 300 CHECK (longest_token_lifetime_seconds > 0))`,
   `INSERT INTO auth.issuer_state DEFAULT VALUES`,
   `CREATE TABLE auth.users (
     sub uuid PRIMARY KEY,
@@ -62,7 +63,7 @@ const CLIENTS = [
   `CREATE TABLE auth.apis (
     identifier text PRIMARY KEY,
     name text NOT NULL,
-    access_token_lifetime_seconds integer NOT NULL CHECK (access_token_lifetime_seconds > 0),
+    access_token_lifetime_seconds integer CHECK (access_token_lifetime_seconds > 0),
     access_token_signing_alg text NOT NULL,
     created_at timestamptz(3) NOT NULL DEFAULT now())`,
   // A scope name belongs to exactly one API.
