@@ -51,7 +51,10 @@ describe('RFC 6749 §4.4.2 and §3.3 the scope of a machine', () => {
 describe('RFC 8707 §2 the resource of a machine', () => {
   it('refuses an omitted scope that belongs to several APIs unless a resource is named', async () => {
     expect(refusalOf(await outside.machine(client))).toEqual([400, 'invalid_target']);
-    expect(refusalOf(await outside.machine(client, { scope: 'notes:read mail:read' }))).toEqual([400, 'invalid_target']);
+    expect(refusalOf(await outside.machine(client, { scope: 'notes:read mail:read' }))).toEqual([
+      400,
+      'invalid_target',
+    ]);
   });
 
   it.each<[string, string | readonly string[]]>([

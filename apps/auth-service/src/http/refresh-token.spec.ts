@@ -120,7 +120,9 @@ describe('OpenID Connect Core §12.2 what a refresh answers', () => {
 describe('RFC 6749 §1.5 and OpenID Connect Core §11 who may refresh, and how long', () => {
   it('refuses a grant that has expired', async () => {
     const token = await refreshTokenFor('notes:read');
-    await app.sql("UPDATE auth.grants SET expires_at = clock_timestamp() - interval '1 second' WHERE revoked_at IS NULL");
+    await app.sql(
+      "UPDATE auth.grants SET expires_at = clock_timestamp() - interval '1 second' WHERE revoked_at IS NULL",
+    );
     expect(refusalOf(await outside.refresh(client, token))).toEqual([400, 'invalid_grant']);
   });
 

@@ -130,4 +130,5 @@ export function textOf(answer: Answer, name: string): string {
 export const refusalOf = (answer: Answer): readonly unknown[] => [answer.status, answer.json['error']];
 
 /** A scope as a set: its order carries no meaning (RFC 6749 §3.3). */
-export const scopeOf = (value: unknown): readonly string[] => (typeof value === 'string' ? value.split(' ').sort() : []);
+export const scopeOf = (value: unknown): readonly string[] =>
+  typeof value === 'string' ? value.split(' ').sort() : [];
