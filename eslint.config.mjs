@@ -45,6 +45,48 @@ const privateKeys = {
   group: ['@latchkey/tokens/issuing', '**/tokens/src/issuing*'],
   message: 'Private keys are out of reach of whoever only verifies (DESIGN: the guard may not import tokens/issuing).',
 };
+const ENVIRONMENT = 'Only apps/*/src/config.ts reads the environment (DESIGN §1); pass the setting in.';
+const LOGGED = 'Nothing prints: log through the logger that is passed in.';
+const PURE = 'Pass it in: this room is pure (DESIGN §1).';
+const PURE_CLOCK = 'Pass the clock in: this room is pure (DESIGN §1).';
+
+/** Ways round the globals: the same things as modules, and by way of the global object. */
+const machineModules = [
+  { name: 'node:process', message: ENVIRONMENT },
+  { name: 'process', message: ENVIRONMENT },
+  { name: 'node:console', message: LOGGED },
+  { name: 'console', message: LOGGED },
+];
+const clockModules = [
+  { name: 'node:perf_hooks', message: PURE_CLOCK },
+  { name: 'perf_hooks', message: PURE_CLOCK },
+];
+const globalObjects = ['globalThis', 'global', 'window', 'self'].map((name) => ({
+  name,
+  message: 'Everything global can be had from here; name what is meant.',
+}));
+const processEnvironment = [{ object: 'process', property: 'env', message: ENVIRONMENT }];
+const ambient = [{ name: 'console', message: LOGGED }, ...globalObjects];
+/** Timers are allowed in the pure rooms: who owns a connection or a refresh waits, but by the clock that is passed in. */
+const ambientOfPureRooms = [
+  ...ambient,
+  { name: 'process', message: PURE },
+  { name: 'performance', message: PURE_CLOCK },
+];
+const impureProperties = [
+  { object: 'Date', property: 'now', message: PURE_CLOCK },
+  { object: 'Math', property: 'random', message: 'Randomness is node:crypto; what need not be secret is passed in.' },
+];
+const dynamicMachineModules = [
+  { selector: 'ImportExpression[source.value=/^(node:)?process$/]', message: ENVIRONMENT },
+  { selector: 'ImportExpression[source.value=/^(node:)?console$/]', message: LOGGED },
+];
+const readsOfTheClock = [
+  { selector: 'ImportExpression[source.value=/^(node:)?perf_hooks$/]', message: PURE_CLOCK },
+  { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: PURE_CLOCK },
+  { selector: 'CallExpression[callee.name="Date"]', message: PURE_CLOCK },
+];
+
 /** What no-restricted-imports does not see: import() and the ways back to CommonJS. Written with . for /, which esquery ends a pattern at. */
 const dynamicTestingEntries = {
   selector: 'ImportExpression[source.value=/^@latchkey.(testbed$|[^.]+.testing$)|.testing(.js$|.)|.test.|.spec.js$/]',
@@ -63,7 +105,7 @@ const opaqueImports = [
   { selector: 'ImportSpecifier[imported.name="createRequire"]', message: 'require() passes the fences; use import.' },
   { selector: 'CallExpression[callee.name="require"]', message: 'require() passes the fences; use import.' },
 ];
-const verifiersOnly = ['libs/resource-guard/**/*.ts', 'apps/resource-service/**/*.ts'];
+const fencedSyntax = [dynamicTestingEntries, ...dynamicMachineModules, ...opaqueImports];
 
 export default tseslint.config(
   { ignores: ['**/dist', '**/coverage', '**/node_modules', '**/*.mjs', '**/*.cjs', '**/*.js'] },
@@ -97,27 +139,51 @@ export default tseslint.config(
     files: ['**/*.ts'],
     ignores: [...specs, 'tools/**'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [testingEntries] }],
-      'no-restricted-syntax': ['error', dynamicTestingEntries, ...opaqueImports],
+      'no-restricted-imports': ['error', { paths: machineModules, patterns: [testingEntries] }],
+      'no-restricted-syntax': ['error', ...fencedSyntax],
+      'no-restricted-globals': ['error', ...ambient],
+      'no-restricted-properties': ['error', ...processEnvironment],
     },
   },
   {
-    files: verifiersOnly,
+    files: ['apps/*/src/config.ts'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['apps/resource-service/**/*.ts'],
     ignores: specs,
     rules: {
-      'no-restricted-imports': ['error', { patterns: [testingEntries, privateKeys] }],
-      'no-restricted-syntax': ['error', dynamicTestingEntries, dynamicPrivateKeys, ...opaqueImports],
+      'no-restricted-imports': ['error', { paths: machineModules, patterns: [testingEntries, privateKeys] }],
+      'no-restricted-syntax': ['error', ...fencedSyntax, dynamicPrivateKeys],
     },
   },
   {
-    files: ['libs/{tokens,protocol}/src/**/*.ts'],
+    files: ['libs/{tokens,protocol,resource-guard}/src/**/*.ts'],
     ignores: specs,
     rules: {
-      'no-restricted-globals': ['error', { name: 'process', message: 'Pass it in: this room is pure.' }],
-      'no-restricted-properties': [
+      'no-restricted-imports': ['error', { paths: [...machineModules, ...clockModules], patterns: [testingEntries] }],
+      'no-restricted-syntax': ['error', ...fencedSyntax, ...readsOfTheClock],
+      'no-restricted-globals': ['error', ...ambientOfPureRooms],
+      'no-restricted-properties': ['error', ...impureProperties],
+    },
+  },
+  {
+    files: ['libs/resource-guard/**/*.ts'],
+    ignores: specs,
+    rules: {
+      'no-restricted-imports': [
         'error',
-        { object: 'Date', property: 'now', message: 'Pass the clock in: this room is pure.' },
+        { paths: [...machineModules, ...clockModules], patterns: [testingEntries, privateKeys] },
       ],
+      'no-restricted-syntax': ['error', ...fencedSyntax, ...readsOfTheClock, dynamicPrivateKeys],
+    },
+  },
+  {
+    // The one place of the guard that reads the clocks of the machine.
+    files: ['libs/resource-guard/src/machine-clock.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...ambient, { name: 'process', message: PURE }],
+      'no-restricted-properties': 'off',
     },
   },
 );

@@ -10,16 +10,17 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a program in the root of the workspace, without nx's background process and without jest's own node options. */
+/** Runs a program in the root of the workspace, or of a copy, without nx's background process and jest's node options. */
 export function runInWorkspace(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  root = ROOT,
 ): Promise<Ran> {
   const { PATH, HOME, TMPDIR } = process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd: ROOT,
+      cwd: root,
       env: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), NX_DAEMON: 'false', CI: 'true', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
