@@ -109,7 +109,7 @@ export async function startProtocolApp(): Promise<ProtocolApp> {
     settings: { issuer: ISSUER, formTokenKey: randomBytes(32) },
     authorization: server.authorization,
     people: new PostgresPeopleStore(database),
-    sessions: new PostgresLoginSessionStore(database),
+    sessions: new PostgresLoginSessionStore(database, test.onRevoked),
     ephemeral,
     clock,
     log,

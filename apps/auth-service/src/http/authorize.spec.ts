@@ -1,0 +1,240 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ScriptBrowser, type Seen } from '../interaction/test/script-browser.js';
+import { authorizePath, Outside, REDIRECT_URI, scopeOf, textOf, type Words } from './test/outside.js';
+import {
+  ISSUER,
+  MAIL,
+  NOTES,
+  PERSON,
+  type ProtocolApp,
+  startProtocolApp,
+  type TestClient,
+} from './test/protocol-app.js';
+
+let app: ProtocolApp;
+let client: TestClient;
+/** With a person who is logged in. */
+let outside: Outside;
+beforeAll(async () => {
+  app = await startProtocolApp();
+  client = await app.addClient();
+});
+beforeEach(async () => {
+  outside = new Outside(app);
+  await outside.authorize(client);
+});
+afterAll(() => app.close());
+
+const stranger = (): ScriptBrowser => new ScriptBrowser(app.url);
+
+/** The page that waits for the person. */
+async function pageFor(words: Words): Promise<Seen> {
+  const begun = await outside.browser.get(authorizePath(client, words));
+  expect([begun.status, begun.location]).toEqual([303, expect.stringMatching(/^\/interaction\/[\w-]{43}$/)]);
+  return outside.browser.get(begun.location);
+}
+const isLogin = (page: Seen): boolean => page.body.includes('id="login-submit"');
+const isConsent = (page: Seen): boolean => page.body.includes('id="consent-approve"');
+
+/** An error that goes back to the client, with all that must stand beside it. */
+function expectSentBack(seen: Seen, error: string): void {
+  expect(seen.status).toBe(303);
+  expect(seen.location.startsWith(`${REDIRECT_URI}?`)).toBe(true);
+  expect(Object.fromEntries(new URL(seen.location).searchParams)).toEqual({
+    error,
+    error_description: expect.any(String),
+    state: 'a state',
+    iss: ISSUER,
+  });
+}
+
+describe('OpenID Connect Core §3.1.2.1 prompt=none "MUST NOT display any ... user interface pages"', () => {
+  it('answers consent_required to a person who is logged in, since consent is always asked', async () => {
+    expectSentBack(await outside.browser.get(authorizePath(client, { prompt: 'none' })), 'consent_required');
+  });
+
+  it('answers login_required where nobody is logged in, or too long ago', async () => {
+    expectSentBack(await stranger().get(authorizePath(client, { prompt: 'none' })), 'login_required');
+    const words = { prompt: 'none', max_age: '0' };
+    expectSentBack(await outside.browser.get(authorizePath(client, words)), 'login_required');
+  });
+
+  it.each(['none login', 'none consent', 'login none'])('refuses prompt=%s', async (prompt) => {
+    expectSentBack(await outside.browser.get(authorizePath(client, { prompt })), 'invalid_request');
+  });
+});
+
+describe('OpenID Connect Core §3.1.2.1 prompt=login "SHOULD prompt the End-User for reauthentication"', () => {
+  it.each(['login', 'select_account', 'login consent'])(
+    'prompt=%s asks a person who is logged in again, and gives no code before',
+    async (prompt) => {
+      const first = await pageFor({ prompt });
+      expect([isLogin(first), isConsent(first)]).toEqual([true, false]);
+      // Coming back with the old session changes nothing.
+      expect(isLogin(await outside.browser.get(first.action.replace(/\/login$/, '')))).toBe(true);
+      const loggedIn = await outside.browser.logIn(first, PERSON.username, PERSON.password);
+      const second = await outside.browser.get(loggedIn.location);
+      expect(isConsent(second)).toBe(true);
+      expect((await outside.browser.approve(second)).location).toContain('code=');
+    },
+  );
+
+  it('asks nothing but consent without it, or with prompt=consent', async () => {
+    for (const words of [{}, { prompt: 'consent' }]) expect(isConsent(await pageFor(words))).toBe(true);
+  });
+});
+
+describe('OpenID Connect Core §3.1.2.1 max_age', () => {
+  const age = (seconds: number) =>
+    app.sql('UPDATE auth.login_sessions SET auth_time = auth_time - make_interval(secs => $1)', [seconds]);
+
+  it.each(['abc', '-1', '1.5', '1e3', ' 60', '9'.repeat(30)])('refuses max_age=%s', async (maxAge) => {
+    expectSentBack(await outside.browser.get(authorizePath(client, { max_age: maxAge })), 'invalid_request');
+  });
+
+  it('asks for the login again when it is longer ago, and the ID token tells of the new one', async () => {
+    await age(7200);
+    const words = { scope: 'openid', max_age: '3600' };
+    expect(isLogin(await pageFor(words))).toBe(true);
+    const { claims } = await outside.verified(textOf(await outside.logIn(client, words), 'id_token'), client.clientId);
+    expect(app.nowSeconds() - Number(claims['auth_time'])).toBeLessThan(3600);
+  });
+
+  it('asks for consent alone when the login is recent enough, and the ID token tells of it', async () => {
+    await age(7200);
+    const words = { scope: 'openid', max_age: '86400' };
+    expect(isConsent(await pageFor(words))).toBe(true);
+    const { claims } = await outside.verified(textOf(await outside.logIn(client, words), 'id_token'), client.clientId);
+    expect(app.nowSeconds() - Number(claims['auth_time'])).toBeGreaterThanOrEqual(7200);
+  });
+
+  it('judges again when the person comes back to the page', async () => {
+    const begun = await outside.browser.get(authorizePath(client, { max_age: '3600' }));
+    expect(isConsent(await outside.browser.get(begun.location))).toBe(true);
+    await age(7200);
+    expect(isLogin(await outside.browser.get(begun.location))).toBe(true);
+  });
+});
+
+describe('OpenID Connect Core §11 offline_access', () => {
+  it('is shown on the consent page in plain words, and granted', async () => {
+    const page = await pageFor({ scope: 'openid offline_access notes:read' });
+    expect(isConsent(page)).toBe(true);
+    expect(page.body).toContain('Keep this access while you are away');
+    const answer = await outside.logIn(client, { scope: 'openid offline_access notes:read' });
+    expect(scopeOf(answer.json['scope'])).toEqual(['notes:read', 'offline_access', 'openid']);
+  });
+
+  it('is neither shown nor granted where the client may not refresh', async () => {
+    const plain = await app.addClient({ grantTypes: ['authorization_code'] });
+    const begun = await outside.browser.get(authorizePath(plain, { scope: 'openid offline_access notes:read' }));
+    const page = await outside.browser.get(begun.location);
+    expect(isConsent(page)).toBe(true);
+    expect(page.body).not.toContain('while you are away');
+  });
+});
+
+describe('RFC 6749 §3.3 and OpenID Connect Core §3.1.2.1 scope', () => {
+  it.each([
+    ['a scope that nobody owns, without openid', 'notes:read notes:burn'],
+    ['an admin scope beside openid', 'openid clients:write'],
+    ['a malformed scope', 'openid "'],
+    ['no scope', undefined],
+  ])('refuses %s', async (_, scope) => {
+    expectSentBack(await outside.browser.get(authorizePath(client, { scope })), 'invalid_scope');
+  });
+
+  it('refuses an admin scope even to a client that may have it by itself', async () => {
+    const admin = await app.addClient({ allowedScope: ['openid', 'clients:write'] });
+    const seen = await outside.browser.get(authorizePath(admin, { scope: 'openid clients:write' }));
+    expectSentBack(seen, 'invalid_scope');
+  });
+
+  it('ignores one that nobody understands beside openid: it is neither shown nor granted', async () => {
+    const scope = 'openid notes:read urn:unknown:burn';
+    const page = await pageFor({ scope });
+    expect(isConsent(page)).toBe(true);
+    expect(page.body).not.toContain('burn');
+    expect(scopeOf((await outside.logIn(client, { scope })).json['scope'])).toEqual(['notes:read', 'openid']);
+  });
+});
+
+describe('RFC 8707 §2.1 the resource of the authorization request', () => {
+  it.each<[string, string | readonly string[]]>([
+    ['that is no API', 'https://unknown.example'],
+    ['whose scope was not requested', MAIL.identifier],
+    ['of the admin API', 'http://localhost:4001'],
+    ['beside another', [NOTES.identifier, MAIL.identifier]],
+  ])('refuses a resource %s', async (_, resource) => {
+    const words = { scope: 'openid notes:read', resource };
+    expectSentBack(await outside.browser.get(authorizePath(client, words)), 'invalid_target');
+  });
+
+  it('shows and grants the scopes of the resource alone', async () => {
+    const words = { scope: 'notes:read mail:read', resource: MAIL.identifier };
+    const page = await pageFor(words);
+    expect(page.body).toContain('Read your mail');
+    expect(page.body).not.toContain('Read your notes');
+    expect((await outside.logIn(client, words)).json['scope']).toBe('mail:read');
+  });
+});
+
+describe('RFC 9207 §2 and RFC 6749 §4.1.2 every answer says who answers, and to what', () => {
+  it.each(['a state', '"<&+%20=ü', 'x'.repeat(1000)])('a code comes with iss and the state: %s', async (state) => {
+    const { callback } = await outside.authorize(client, { state });
+    expect(Object.fromEntries(callback.searchParams)).toEqual({
+      code: expect.stringMatching(/^[\w-]{43}$/),
+      state,
+      iss: ISSUER,
+    });
+  });
+
+  it('has no state where none was sent', async () => {
+    const { callback } = await outside.authorize(client, { state: undefined });
+    expect([...callback.searchParams.keys()].sort()).toEqual(['code', 'iss']);
+    const refused = await outside.browser.get(authorizePath(client, { state: undefined, prompt: 'none' }));
+    expect([...new URL(refused.location).searchParams.keys()].sort()).toEqual(['error', 'error_description', 'iss']);
+  });
+
+  it('a person who says no is access_denied, with the same', async () => {
+    expectSentBack(await outside.browser.deny(await pageFor({})), 'access_denied');
+  });
+
+  it('keeps a query that the redirect URI has', async () => {
+    const redirectUris = ['https://client.example/cb?tenant=7'];
+    const other = await app.addClient({ redirectUris });
+    const { callback } = await outside.authorize(other, { redirect_uri: redirectUris[0] });
+    expect([...callback.searchParams.keys()].sort()).toEqual(['code', 'iss', 'state', 'tenant']);
+  });
+});
+
+describe('OpenID Connect Core §3.1.2.1 "MUST support the use of the HTTP GET and POST methods"', () => {
+  const fieldsOf = (words: Words = {}): Record<string, string> =>
+    Object.fromEntries(new URL(authorizePath(client, words), ISSUER).searchParams);
+
+  it.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencodedx'])(
+    'refuses a body of type %s here and redirects nowhere',
+    async (contentType) => {
+      const fields = fieldsOf();
+      const json = contentType === 'application/json';
+      const body = json ? JSON.stringify(fields) : new URLSearchParams(fields).toString();
+      const init = { method: 'POST', body, headers: { 'content-type': contentType } };
+      const seen = await outside.browser.send('/authorize', init);
+      expect([seen.status, seen.location]).toEqual([400, '']);
+      expect(seen.body).toContain('<code>invalid_request</code>');
+    },
+  );
+
+  it('takes no parameter of a POST from the query', async () => {
+    const seen = await outside.browser.post(authorizePath(client), {});
+    expect([seen.status, seen.location]).toEqual([400, '']);
+  });
+
+  it('leads from a POST to the code, and refuses by the same rules', async () => {
+    const begun = await outside.browser.post('/authorize', fieldsOf());
+    const approved = await outside.browser.approve(await outside.browser.get(begun.location));
+    expect(new URL(approved.location).searchParams.get('code')).toMatch(/^[\w-]{43}$/);
+    expectSentBack(await outside.browser.post('/authorize', fieldsOf({ prompt: 'none' })), 'consent_required');
+    expectSentBack(await outside.browser.post('/authorize', fieldsOf({ max_age: 'abc' })), 'invalid_request');
+  });
+});

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { calculateJwkThumbprint, type JWK } from 'jose';
+import { recordOf } from './test/outside.js';
+import { ISSUER, type ProtocolApp, startProtocolApp } from './test/protocol-app.js';
+
+let app: ProtocolApp;
+beforeAll(async () => {
+  app = await startProtocolApp();
+});
+afterAll(() => app.close());
+
+const OPENID = '/.well-known/openid-configuration';
+const OAUTH = '/.well-known/oauth-authorization-server';
+const metadata = async (path = OPENID): Promise<Readonly<Record<string, unknown>>> =>
+  recordOf(await (await fetch(app.url + path)).json());
+
+describe('RFC 8414 §2 and OpenID Connect Discovery §3 the metadata', () => {
+  it('promises nothing that is not built: exactly these members, with exactly these values', async () => {
+    expect(await metadata()).toEqual({
+      issuer: ISSUER,
+      authorization_endpoint: `${ISSUER}/authorize`,
+      token_endpoint: `${ISSUER}/token`,
+      revocation_endpoint: `${ISSUER}/revoke`,
+      jwks_uri: `${ISSUER}/jwks`,
+      scopes_supported: [
+        ...['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
+        ...['notes:read', 'notes:write', 'mail:read'],
+      ],
+      response_types_supported: ['code'],
+      response_modes_supported: ['query'],
+      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      code_challenge_methods_supported: ['S256'],
+      claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'sid', 'at_hash'],
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+      authorization_response_iss_parameter_supported: true,
+      // R5: each said, as what is left out has a default of its own.
+      claims_parameter_supported: false,
+      request_parameter_supported: false,
+      request_uri_parameter_supported: false,
+      require_request_uri_registration: false,
+    });
+  });
+
+  it('is the same, byte for byte, at both well-known places', async () => {
+    const [openid, oauth] = await Promise.all([fetch(app.url + OPENID), fetch(app.url + OAUTH)]);
+    expect([openid.status, oauth.status]).toEqual([200, 200]);
+    expect(await oauth.text()).toBe(await openid.text());
+    expect(oauth.headers.get('etag')).toBe(openid.headers.get('etag'));
+  });
+
+  it('names no scope of the admin API', async () => {
+    expect(JSON.stringify(await metadata())).not.toContain('clients:write');
+  });
+
+  it.each([
+    ['authorization_endpoint', 'GET', 400],
+    ['authorization_endpoint', 'POST', 400],
+    ['token_endpoint', 'POST', 400],
+    ['revocation_endpoint', 'POST', 400],
+    ['jwks_uri', 'GET', 200],
+  ])('names a place where something answers: %s by %s', async (member, method, status) => {
+    const place = (await metadata())[member];
+    if (typeof place !== 'string') throw new Error(`there is no ${member}`);
+    expect(place.startsWith(`${ISSUER}/`)).toBe(true);
+    const answer = await fetch(app.url + place.slice(ISSUER.length), { method });
+    expect(answer.status).toBe(status);
+    if (status === 400) expect(await answer.text()).toContain('invalid_request');
+  });
+
+  it('names every place that it names: there is no other endpoint in it', async () => {
+    const places = Object.keys(await metadata()).filter((name) => /_endpoint$|_uri$/.test(name));
+    expect(places.sort()).toEqual(['authorization_endpoint', 'jwks_uri', 'revocation_endpoint', 'token_endpoint']);
+  });
+});
+
+describe('RFC 9110 §8.8.3 and RFC 9111 §5.2.2 how long the documents may be kept', () => {
+  it.each([
+    [OPENID, 'public, max-age=300'],
+    [OAUTH, 'public, max-age=300'],
+    ['/jwks', 'public, max-age=60'],
+  ])('%s has a strong ETag that stays while the document does', async (path, cacheControl) => {
+    const [first, second] = [await fetch(app.url + path), await fetch(app.url + path)];
+    expect(first.headers.get('etag')).toMatch(/^"[\w-]{22}"$/);
+    expect(second.headers.get('etag')).toBe(first.headers.get('etag'));
+    expect(first.headers.get('cache-control')).toBe(cacheControl);
+    expect(first.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(first.headers.get('access-control-allow-origin')).toBe('*');
+  });
+
+  it('has another ETag for another document', async () => {
+    const before = (await fetch(app.url + OPENID)).headers.get('etag');
+    await app.sql("UPDATE auth.api_scopes SET name = 'mail:look' WHERE name = 'mail:read'");
+    const after = await fetch(app.url + OPENID);
+    await app.sql("UPDATE auth.api_scopes SET name = 'mail:read' WHERE name = 'mail:look'");
+    expect(await after.text()).toContain('mail:look');
+    expect(after.headers.get('etag')).not.toBe(before);
+  });
+
+  it.each([OPENID, OAUTH, '/jwks'])('%s refuses to be posted to', async (path) => {
+    const answer = await fetch(app.url + path, { method: 'POST' });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET']);
+  });
+});
+
+describe('RFC 7517 §4 and RFC 7638 §3 the keys', () => {
+  const keys = async (): Promise<readonly JWK[]> => {
+    const document = recordOf(await (await fetch(`${app.url}/jwks`)).json());
+    expect(Object.keys(document)).toEqual(['keys']);
+    // What `jose` makes of them is the test of them.
+    return document['keys'] as JWK[];
+  };
+
+  it('hold exactly the public members of their type, so no private one', async () => {
+    const members = (await keys()).map((key) => [key.kty, Object.keys(key).sort()]);
+    expect(members).toHaveLength(2);
+    expect(Object.fromEntries(members)).toEqual({
+      EC: ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'],
+      RSA: ['alg', 'e', 'kid', 'kty', 'n', 'use'],
+    });
+  });
+
+  it('are for signatures, each for one algorithm', async () => {
+    const said = (await keys()).map(({ kty, use, alg, crv }) => [kty, use, alg, crv]);
+    expect(said).toContainEqual(['EC', 'sig', 'ES256', 'P-256']);
+    expect(said).toContainEqual(['RSA', 'sig', 'RS256', undefined]);
+  });
+
+  it('have the thumbprint as their kid, and no two the same', async () => {
+    const all = await keys();
+    for (const key of all) expect(key.kid).toBe(await calculateJwkThumbprint(key, 'sha256'));
+    expect(new Set(all.map(({ kid }) => kid)).size).toBe(all.length);
+  });
+});
