@@ -109,6 +109,17 @@ describe('RFC 8707 §2.2 the resource of the token request', () => {
     expect([claims.aud, claims['scope']]).toEqual([NOTES.identifier, 'notes:read']);
   });
 
+  it('refuses the API that a granted scope was moved to: the person allowed it at another', async () => {
+    const authorized = await outside.authorize(client, { scope: 'notes:write', resource: NOTES.identifier });
+    const move = (identifier: string) =>
+      app.sql("UPDATE auth.api_scopes SET identifier = $1 WHERE name = 'notes:write'", [identifier]);
+    await move(MAIL.identifier);
+    const refused = await outside.redeem(client, authorized, { resource: MAIL.identifier });
+    await move(NOTES.identifier);
+    expect(refusalOf(refused)).toEqual([400, 'invalid_target']);
+    expect((await outside.redeem(client, authorized)).status).toBe(200);
+  });
+
   it('refuses a resource of which no scope was granted, and the code stays good', async () => {
     const authorized = await outside.authorize(client, { scope: 'notes:read' });
     const refused = await outside.redeem(client, authorized, { resource: MAIL.identifier });

@@ -75,6 +75,17 @@ describe('RFC 8707 §2.2 the resource of a refresh lies within the grant', () =>
     expect([claims.aud, claims['scope']]).toEqual([NOTES.identifier, 'notes:read']);
   });
 
+  it('refuses the API that a granted scope was moved to: the person allowed it at another', async () => {
+    const token = await refreshTokenFor('notes:write', { resource: NOTES.identifier });
+    const move = (identifier: string) =>
+      app.sql("UPDATE auth.api_scopes SET identifier = $1 WHERE name = 'notes:write'", [identifier]);
+    await move(MAIL.identifier);
+    const refused = await outside.refresh(client, token, { resource: MAIL.identifier });
+    await move(NOTES.identifier);
+    expect(refusalOf(refused)).toEqual([400, 'invalid_target']);
+    expect((await outside.refresh(client, token)).status).toBe(200);
+  });
+
   it('narrows audience and scope to a resource within, for one answer alone', async () => {
     const code = await outside.authorize(client, { scope: 'notes:read mail:read' });
     const token = textOf(await outside.redeem(client, code, { resource: NOTES.identifier }), 'refresh_token');
