@@ -15,7 +15,7 @@ function faultsOf(environment: Record<string, string>): readonly string[] {
   return [];
 }
 
-describe('the configuration refuses to start', () => {
+describe('DESIGN §2 the configuration refuses to start', () => {
   it('without DATABASE_URL, and names both ways to give it', () => {
     expect(faultsOf({})).toEqual([expect.stringContaining('DATABASE_URL or DATABASE_URL_FILE')]);
   });
@@ -46,7 +46,7 @@ describe('the configuration refuses to start', () => {
   });
 });
 
-describe('the configuration', () => {
+describe('DESIGN §2 the configuration', () => {
   it('has the defaults of the design', () => {
     expect(readConfig(enough)).toMatchObject({
       ...{ issuer: 'http://localhost:4000', apiIdentifier: 'http://localhost:4002', host: '127.0.0.1', port: 4002 },

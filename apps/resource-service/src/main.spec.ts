@@ -17,7 +17,7 @@ import { RedisWire } from '@latchkey/tokens/redis';
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const EPOCH = 1;
 
-describe('the process of the resource-service', () => {
+describe('DESIGN §2 the process of the resource-service', () => {
   let issuer: TestIssuer;
   let database: TestDatabase;
   let redis: RedisServer;

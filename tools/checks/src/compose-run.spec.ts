@@ -135,7 +135,7 @@ describe('admin-api A3 the one-shot service that writes random secrets', () => {
   });
 });
 
-describe('the ACL of Redis', () => {
+describe('revocation V10 the ACL of Redis', () => {
   const connected = async (url: string) => {
     const client = createClient({ url, socket: { reconnectStrategy: false } });
     client.on('error', () => undefined);
@@ -161,7 +161,7 @@ describe('the ACL of Redis', () => {
     ['EVAL', 'return 1', '0'],
     ['FLUSHALL'],
     ['CONFIG', 'GET', '*'],
-  ])('the feed may not %s', async (...command) => {
+  ])('lets the feed not use %s', async (...command) => {
     const client = await connected(secret('notes/feed-redis-url'));
     await expect(client.sendCommand(command)).rejects.toThrow('NOPERM');
     client.destroy();
@@ -174,14 +174,14 @@ describe('the ACL of Redis', () => {
     ['SHUTDOWN'],
     ['KEYS', '*'],
     ['SET', 'other:x', '1'],
-  ])('the auth-service may not %s', async (...command) => {
+  ])('lets the auth-service not use %s', async (...command) => {
     const client = await connected(secret('auth/redis-url'));
     await expect(client.sendCommand(command)).rejects.toThrow('NOPERM');
     client.destroy();
   });
 });
 
-describe('docker compose up: migrations, then both services, by their exact commands', () => {
+describe('DESIGN §2 docker compose up: migrations, then both services, by their exact commands', () => {
   it('runs the main job of a machine and stops a revoked token', async () => {
     for (const name of ['migrate-auth', 'migrate-notes']) {
       const migration = await start(name, {});
@@ -254,7 +254,7 @@ describe('docker compose up: migrations, then both services, by their exact comm
     ['notes', 'SELECT * FROM auth.users'],
     ['notes', 'SELECT * FROM auth.signing_keys'],
     ['notes', 'CREATE TABLE notes.x ()'],
-  ])('the role of %s may not: %s', async (service, sql) => {
+  ])('lets the role of %s not run: %s', async (service, sql) => {
     await expect(asRole(secret(`${service}/database-url`), sql)).rejects.toMatchObject({ code: '42501' });
   });
 });

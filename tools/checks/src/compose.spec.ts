@@ -35,7 +35,7 @@ describe('compose-spec: docker-compose.yml', () => {
   });
 });
 
-describe('issue: the production shape, closed by default', () => {
+describe('DESIGN §2 the production shape, closed by default', () => {
   it.each(all)('%s runs unprivileged on a read-only image', (_name, service) => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
     expect(['node', 'postgres', 'redis']).toContain(service.user);
@@ -106,7 +106,7 @@ describe('DESIGN §2 configuration in compose', () => {
   });
 });
 
-describe('the image', () => {
+describe('DESIGN §2 the image', () => {
   it('is of Node 24, in stages, pinned by tag', () => {
     const from = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
     expect(from.length).toBeGreaterThan(1);
