@@ -55,6 +55,8 @@ export async function createPublicApp(parts: PublicAppParts): Promise<PublicApp>
     // A closing server finishes what it has accepted and closes idle connections at once.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // Fastify's default waits for a slow body for ever.
+    requestTimeout: 30_000,
     routerOptions: { ignoreTrailingSlash: true },
     ...(parts.trustProxy === undefined ? {} : { trustProxy: parts.trustProxy }),
     ...(parts.tls === undefined ? {} : { https: { ...parts.tls, minVersion: 'TLSv1.2' } }),

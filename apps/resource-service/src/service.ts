@@ -102,6 +102,8 @@ function adapter(config: ResourceServiceConfig, log: Logger): FastifyAdapter {
     // A closing server finishes what it has accepted, also on connections that are kept alive, and closes idle ones.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // Fastify's default waits for a slow body for ever.
+    requestTimeout: 30_000,
     ...(config.trustProxy === undefined ? {} : { trustProxy: config.trustProxy }),
     ...(config.tls === undefined ? {} : { https: { ...config.tls, minVersion: 'TLSv1.2' } }),
   });

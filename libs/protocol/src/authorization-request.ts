@@ -19,6 +19,11 @@ export interface AuthorizationRequest {
   readonly prompt: readonly string[];
   readonly maxAgeSeconds?: number;
   readonly loginHint?: string;
-  /** The login session at arrival: `prompt=login` is never satisfied by the same one. */
-  readonly sidAtArrival?: string;
+  /** The client's generation as it was read when the request arrived (revocation.md V1): the code inherits it. */
+  readonly clientGeneration: number;
+  /**
+   * The session that the person began on behalf of this very request. It alone satisfies `prompt=login`, and it satisfies
+   * any `max_age`. Whoever shows the pages sets it; a session cookie that comes and goes proves nothing.
+   */
+  readonly authenticatedSid?: string;
 }

@@ -32,6 +32,8 @@ describe('RFC 8252 §7.3 loopback redirection', () => {
 
   it.each([
     'http://127.0.0.1:80801/cb/',
+    'http://127.0.0.1:0/cb',
+    'http://127.0.0.1:99999/cb',
     'http://127.0.0.1:4711/other',
     'http://127.0.0.1:4711@evil.example/cb',
     'http://127.0.0.1:4711.evil.example/cb',

@@ -17,8 +17,9 @@ export function redirectUriIsRegistered(client: Client, redirectUri: string): bo
 
 /** `http://127.0.0.1:51004/cb?x` → `http://127.0.0.1/cb?x`; undefined when the host is no loopback IP literal. */
 function withoutLoopbackPort(uri: string): string | undefined {
-  const match = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?((?:[/?][\x21\x23-\x7E]*)?)$/.exec(uri);
-  return match === null ? undefined : `${match[1] ?? ''}${match[2] ?? ''}`;
+  const match = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::([0-9]{1,5}))?((?:[/?][\x21\x23-\x7E]*)?)$/.exec(uri);
+  const port = Number(match?.[2] ?? 80);
+  return match === null || port < 1 || port > 65_535 ? undefined : `${match[1] ?? ''}${match[3] ?? ''}`;
 }
 
 /**

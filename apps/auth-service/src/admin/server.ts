@@ -40,6 +40,8 @@ export async function adminServer(parts: AdminServerParts): Promise<FastifyInsta
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // Fastify's default waits for a slow body for ever.
+    requestTimeout: 30_000,
     ...(parts.trustProxy === undefined ? {} : { trustProxy: parts.trustProxy }),
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error, parts.log)),
   });

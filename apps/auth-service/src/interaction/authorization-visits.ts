@@ -15,7 +15,7 @@ import type { InteractionPages } from './interaction-pages.js';
 import type { Interaction, Interactions } from './interactions.js';
 import type { Login } from './login.js';
 import type { LoginSessionStore } from './people.js';
-import { busy, foreignForm, goneInteraction, refusedRequest } from './problems.js';
+import { busy, foreignForm, goneInteraction, refusedRequest, tooManyRequests } from './problems.js';
 import { Busy } from './work-slots.js';
 
 export interface VisitParts {
@@ -37,7 +37,8 @@ export class AuthorizationVisits {
     if (step.step === 'redirect') return redirectTo(step.location);
     const fresh = visit.browser === undefined ? this.parts.cookies.newBrowser() : undefined;
     const browser = fresh?.value ?? visit.browser ?? '';
-    const id = await this.parts.interactions.open(step.request, browser);
+    const id = await this.parts.interactions.open(step.request, browser, visit.address);
+    if (id === undefined) return tooManyRequests();
     return redirectTo(pathOf(id), ...(fresh === undefined ? [] : [fresh.setCookie]));
   }
 
@@ -89,6 +90,7 @@ export class AuthorizationVisits {
         replaces: visit.session,
       });
       if (outcome.outcome === 'welcome') {
+        await this.parts.interactions.authenticated(interaction, outcome.sid);
         return redirectTo(pathOf(id), this.parts.cookies.setSession(outcome.sessionCookie));
       }
       if (outcome.outcome === 'throttled') {

@@ -3,12 +3,16 @@
  * browser that began them, completed once. Does not own what the person is asked.
  */
 import { type AuthorizationRequest, digestOf, type Ephemeral, randomSecret, sameDigest } from '@latchkey/protocol';
+import { networkOf } from './login-throttle.js';
 
 export interface Interaction {
   readonly id: string;
   readonly request: AuthorizationRequest;
   readonly browserDigest: string;
 }
+
+/** Within the life of one: a large office behind one address begins far fewer. */
+const BEGUN_PER_NETWORK = 5000;
 
 const ID = /^[A-Za-z0-9_-]{43}$/;
 const keyOf = (id: string): string => `interaction:${digestOf(id)}`;
@@ -19,8 +23,13 @@ export class Interactions {
     private readonly lifetimeSeconds: number,
   ) {}
 
-  /** @returns the id: 32 random bytes, base64url */
-  async open(request: AuthorizationRequest, browser: string): Promise<string> {
+  /**
+   * @param address from where; what waits is kept, so nobody may begin without end
+   * @returns the id: 32 random bytes, base64url; undefined when too many were begun from there
+   */
+  async open(request: AuthorizationRequest, browser: string, address: string): Promise<string | undefined> {
+    const { count } = await this.ephemeral.count(`interactions:${digestOf(networkOf(address))}`, this.lifetimeSeconds);
+    if (count > BEGUN_PER_NETWORK) return undefined;
     const id = randomSecret();
     await this.keep({ id, request, browserDigest: digestOf(browser) });
     return id;
@@ -39,6 +48,11 @@ export class Interactions {
   /** Of 50 at once exactly one hears true. */
   async complete(interaction: Interaction): Promise<boolean> {
     return (await this.ephemeral.take(keyOf(interaction.id))) !== undefined;
+  }
+
+  /** The person proved who they are on behalf of this request. */
+  async authenticated({ request, ...interaction }: Interaction, sid: string): Promise<void> {
+    await this.keep({ ...interaction, request: { ...request, authenticatedSid: sid } });
   }
 
   /** For an interaction that was completed and yet led nowhere: the person may try again. */

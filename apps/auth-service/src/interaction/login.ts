@@ -27,7 +27,7 @@ export interface Credentials extends LoginAttempt {
 
 export type LoginOutcome =
   /** The new session cookie's value: never one that the browser brought (no session fixation). */
-  | { readonly outcome: 'welcome'; readonly sessionCookie: string }
+  | { readonly outcome: 'welcome'; readonly sessionCookie: string; readonly sid: string }
   /** Unknown, disabled or wrong: nobody learns which. */
   | { readonly outcome: 'refused' }
   | { readonly outcome: 'throttled'; readonly retryAfterSeconds: number };
@@ -48,8 +48,8 @@ export class Login {
       const person = await this.verified(credentials);
 
       // 3. A session under a new secret, of which the store learns the digest.
-      const sessionCookie = person === undefined ? undefined : await this.begin(person, credentials.replaces);
-      if (sessionCookie !== undefined) return { outcome: 'welcome', sessionCookie };
+      const begun = person === undefined ? undefined : await this.begin(person, credentials.replaces);
+      if (begun !== undefined) return { outcome: 'welcome', ...begun };
       await this.parts.throttle.failed(credentials);
       return { outcome: 'refused' };
     });
@@ -62,7 +62,10 @@ export class Login {
     return matches && person?.enabled === true ? person : undefined;
   }
 
-  private async begin(person: Person, replaces: string | undefined): Promise<string | undefined> {
+  private async begin(
+    person: Person,
+    replaces: string | undefined,
+  ): Promise<{ readonly sessionCookie: string; readonly sid: string } | undefined> {
     const sessionCookie = randomSecret();
     const session = await this.parts.sessions.start({
       cookieDigest: digestOf(sessionCookie),
@@ -73,6 +76,6 @@ export class Login {
       lifetimeSeconds: this.parts.sessionLifetimeSeconds,
       ...(replaces === undefined ? {} : { replacesCookieDigest: digestOf(replaces) }),
     });
-    return session === undefined ? undefined : sessionCookie;
+    return session === undefined ? undefined : { sessionCookie, sid: session.sid };
   }
 }

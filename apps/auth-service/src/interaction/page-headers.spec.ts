@@ -10,6 +10,7 @@ const request = (redirectUri: string): AuthorizationRequest => ({
   redirectUriSent: true,
   requestedScope: [],
   prompt: [],
+  clientGeneration: 0,
 });
 
 const loginPage = (redirectUri: string, client: Partial<Client> = {}): Page => ({

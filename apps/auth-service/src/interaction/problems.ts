@@ -53,6 +53,15 @@ export const busy = (retryAfterSeconds: number, retry: string | undefined): Page
   retryAfterSeconds,
 });
 
+export const tooManyRequests = (): PageAnswer => ({
+  ...problem(
+    429,
+    'Too many requests',
+    'Very many sign-ins were begun from your network and not finished. Please try again in a few minutes.',
+  ),
+  retryAfterSeconds: 60,
+});
+
 export const unavailable = (): PageAnswer => ({
   ...problem(
     503,

@@ -2,9 +2,9 @@
 import { Ajv } from 'ajv';
 import { type Static, Type } from 'typebox';
 
-/** U+0000 has no place in a PostgreSQL text. */
+/** U+0000 and lone surrogates have no place in a PostgreSQL text: what was acknowledged would not be what is kept. */
 const NoteRequestSchema = Type.Object(
-  { text: Type.String({ minLength: 1, maxLength: 10_000, pattern: '^[^\\u0000]*$' }) },
+  { text: Type.String({ minLength: 1, maxLength: 10_000, pattern: '^[^\\u0000\\uD800-\\uDFFF]*$' }) },
   { additionalProperties: false },
 );
 export type NoteRequest = Static<typeof NoteRequestSchema>;

@@ -57,7 +57,6 @@ export function checkRequest(
   parameters: Parameters,
   address: ReturnAddress,
   apis: readonly Api[],
-  sidAtArrival: string | undefined,
 ): AuthorizationRequest {
   parameters.refuseRepetition();
   checkResponse(parameters, address.client);
@@ -78,7 +77,7 @@ export function checkRequest(
     ...defined('resource', resource),
     ...defined('maxAgeSeconds', maxAgeSeconds),
     ...defined('loginHint', parameters.optional('login_hint')),
-    ...defined('sidAtArrival', sidAtArrival),
+    clientGeneration: address.client.generation,
   };
 }
 
@@ -97,8 +96,23 @@ function checkResponse(parameters: Parameters, client: Client): void {
   const mode = parameters.optional('response_mode');
   if (mode !== undefined && mode !== 'query')
     throw new OAuthError('invalid_request', 'the response_mode must be query');
-  if (!client.grantTypes.includes('authorization_code')) {
-    throw new OAuthError('unauthorized_client', 'this client is not registered for the authorization code grant');
+  checkGrantType(client);
+}
+
+function checkGrantType(client: Client): void {
+  if (client.grantTypes.includes('authorization_code')) return;
+  throw new OAuthError('unauthorized_client', 'this client is not registered for the authorization code grant');
+}
+
+/**
+ * A request that was legal when it came, and waited: may the client still have what it asked for?
+ * @throws OAuthError to be sent to the redirect URI
+ */
+export function checkStillAllowed(request: AuthorizationRequest, client: Client): void {
+  checkGrantType(client);
+  const forbidden = request.requestedScope.find((name) => !client.allowedScope.includes(name));
+  if (forbidden !== undefined) {
+    throw new OAuthError('invalid_scope', `the scope ${forbidden} is not allowed for this client`);
   }
 }
 

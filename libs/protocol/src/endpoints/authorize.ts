@@ -16,8 +16,11 @@ import type { LoginSession } from '../ports/login-session.js';
 import { redirectUriIsRegistered, redirectWith } from '../redirect-uri.js';
 import { describeScopes } from '../scope.js';
 import type { ProtocolSettings } from '../settings.js';
-import { checkRequest, type ReturnAddress, returnAddress } from './authorize-request.js';
+import { checkRequest, checkStillAllowed, type ReturnAddress, returnAddress } from './authorize-request.js';
 import type { Authorization, AuthorizationStep } from './authorization-step.js';
+
+/** Characters. Far beyond any honest request; what waits for a person is kept, and anybody may ask. */
+const LONGEST_REQUEST = 8192;
 
 export interface AuthorizeParts {
   readonly settings: ProtocolSettings;
@@ -35,6 +38,9 @@ export class AuthorizeEndpoint implements Authorization {
     let parameters: Parameters;
     let address: ReturnAddress;
     try {
+      if (request.query.length + request.body.length > LONGEST_REQUEST) {
+        throw new OAuthError('invalid_request', 'the request is too long');
+      }
       parameters = readParameters(request);
       const clientId = parameters.required('client_id');
       address = returnAddress(parameters, await this.parts.clients.find(clientId));
@@ -46,7 +52,7 @@ export class AuthorizeEndpoint implements Authorization {
     // 2. Is the request legal?
     try {
       const apis = await this.parts.apis.all();
-      const checked = checkRequest(parameters, address, apis, session?.sid);
+      const checked = checkRequest(parameters, address, apis);
 
       // 3. What comes next?
       return await this.next(checked, address.client, session);
@@ -60,6 +66,13 @@ export class AuthorizeEndpoint implements Authorization {
     const client = await this.parts.clients.find(request.clientId);
     if (client === undefined || !client.enabled || !redirectUriIsRegistered(client, request.redirectUri)) {
       return { step: 'refuse', error: new OAuthError('invalid_request', 'this application is not known here') };
+    }
+    // What the client may have can have been taken away while the person looked at a page.
+    try {
+      checkStillAllowed(request, client);
+    } catch (error) {
+      if (error instanceof OAuthError) return this.refusal(request.redirectUri, request.state, error);
+      throw error;
     }
     return this.next(request, client, session);
   }
@@ -87,7 +100,7 @@ export class AuthorizeEndpoint implements Authorization {
       ...(request.codeChallenge === undefined ? {} : { codeChallenge: request.codeChallenge }),
       ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
       session,
-      clientGeneration: step.client.generation,
+      clientGeneration: request.clientGeneration,
       issuedAt: this.parts.nowSeconds(),
     });
 
@@ -144,10 +157,9 @@ function readParameters(request: EndpointRequest): Parameters {
   return Parameters.read(request.body);
 }
 
-/** Must the person prove again who they are? OpenID Connect Core §3.1.2.1, `prompt` and `max_age`. */
+/** Need the person not prove again who they are? OpenID Connect Core §3.1.2.1, `prompt` and `max_age`. */
 function loginSuffices(request: AuthorizationRequest, session: LoginSession, now: number): boolean {
-  const activelyAsked = request.prompt.includes('login') || request.prompt.includes('select_account');
-  // A login always begins a session of its own: only one that the request did not bring is newer than the request.
-  if (activelyAsked && session.sid === request.sidAtArrival) return false;
+  if (session.sid === request.authenticatedSid) return true;
+  if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false;
   return request.maxAgeSeconds === undefined || now - session.authTime <= request.maxAgeSeconds;
 }

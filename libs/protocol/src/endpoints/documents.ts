@@ -27,7 +27,7 @@ export class MetadataEndpoint implements Endpoint {
   ) {}
 
   async handle(request: EndpointRequest): Promise<EndpointResponse> {
-    if (request.method !== 'GET') return refuseMethod('GET');
+    if (!isRead(request.method)) return refuseMethod('GET');
     const apis = await this.apis.all();
     const apiScopes = apis.filter((api) => !api.administrative).flatMap((api) => api.scopes.map(({ name }) => name));
     return documentResponse(metadata(this.settings.issuer, apiScopes), METADATA_MAX_AGE_SECONDS);
@@ -38,10 +38,13 @@ export class JwksEndpoint implements Endpoint {
   constructor(private readonly keys: PublicKeySet) {}
 
   handle(request: EndpointRequest): Promise<EndpointResponse> {
-    if (request.method !== 'GET') return Promise.resolve(refuseMethod('GET'));
+    if (!isRead(request.method)) return Promise.resolve(refuseMethod('GET'));
     return Promise.resolve(documentResponse(this.keys.jwks(), JWKS_MAX_AGE_SECONDS));
   }
 }
+
+/** RFC 9110 §9.1: "All general-purpose servers MUST support the methods GET and HEAD." The door leaves the body out. */
+const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD';
 
 /** RFC 8414 §2 and OpenID Connect Discovery §3: one document serves both. */
 function metadata(issuer: string, apiScopes: readonly string[]): object {

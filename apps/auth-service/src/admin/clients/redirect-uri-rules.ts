@@ -16,6 +16,11 @@ const PARTS = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?#]*)/;
  */
 const LOOPBACK = /^(?:127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?$/;
 
+const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
+
+/** What we append ourselves (RFC 6749 §4.1.2, RFC 9207 §2): twice in one URL, nobody knows which is ours. */
+const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri'];
+
 const isPrivateUse = (scheme: string): boolean => /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+$/.test(scheme);
 
 /** What is wrong with this redirect URI, in one sentence; undefined when it may be registered. */
@@ -24,6 +29,9 @@ export function redirectUriFault(uri: string, applicationType: ApplicationType):
   if (typeof parts === 'string') return parts;
   // RFC 9700 §4.1.3: "exact string matching"; what looks like a pattern would be taken for one.
   if (uri.includes('*')) return 'must not hold a wildcard: a redirect URI is compared as it stands';
+  const query = new URLSearchParams(uri.split('?').slice(1).join('?'));
+  if (RESPONSE_PARAMETERS.some((name) => query.has(name)))
+    return 'must not hold a parameter of the response in its query';
   if (parts.scheme === 'http' || parts.scheme === 'https') return webFault(uri, parts.scheme, parts.authority);
   // RFC 8252 §7.1: "apps MUST use a URI scheme based on a domain name under their control, expressed in reverse order";
   // §8.4: one "that doesn't contain a period character (".") SHOULD be rejected". So go javascript:, data: and file:.
@@ -60,11 +68,13 @@ function webFault(uri: string, scheme: 'http' | 'https', authority: string | und
   // A URL parser finds a host where RFC 3986 sees none (`https:example.com`, `https:///example.com`).
   if (authority === undefined || authority === '' || /^:/.test(authority)) return 'must name a host';
   if (authority.includes('@')) return 'must not hold a user name or password';
+  // The host of a logo stands in a Content-Security-Policy, where other characters would be read as more of it.
+  if (!HOST.test(authority)) return 'must name its host in letters, digits, dots and hyphens, or as an IPv6 literal';
   // RFC 9700 §2.6: "authorization servers MUST NOT allow redirection URIs that use the http scheme except for native clients
   // that use loopback interface redirection". A web application on a developer's own machine is the same interface.
   if (scheme === 'http' && !LOOPBACK.test(authority)) return 'must be https, or http on 127.0.0.1, [::1] or localhost';
-  // RFC 3986 §6.2.2.3: dot segments would be taken out on the way, and then it is another URI.
-  return /\/\.{1,2}(?:\/|$)/.test(PARTS.exec(uri)?.[3] ?? '')
+  // RFC 3986 §6.2.2.3: dot segments, also encoded, would be taken out on the way, and then it is another URI.
+  return /\/(?:\.|%2e){1,2}(?:\/|$)/i.test(PARTS.exec(uri)?.[3] ?? '')
     ? 'must not hold . or .. as a segment of its path'
     : undefined;
 }

@@ -99,7 +99,7 @@ export async function startPagesApp(
     settings: { issuer, formTokenKey: randomBytes(32), ...settings },
     authorization: server.authorization,
     people,
-    sessions: new PostgresLoginSessionStore(database),
+    sessions: new PostgresLoginSessionStore(database, onRevoked),
     ephemeral,
     clock,
     log: logger,

@@ -23,6 +23,16 @@ describe('the ephemeral port in process: bounded', () => {
     expect(await ephemeral.addOnce('a', 60)).toBe('present');
   });
 
+  it('is bounded by what it holds, not by the number of entries alone', async () => {
+    const ephemeral = new InProcessEphemeral(fakeClock(), 1000, 100);
+    await ephemeral.put('a', 'x'.repeat(60), 60);
+    await expect(ephemeral.put('b', 'x'.repeat(60), 60)).rejects.toBeInstanceOf(Unavailable);
+    await ephemeral.put('a', 'x'.repeat(90), 60);
+    await ephemeral.take('a');
+    await ephemeral.put('b', 'x'.repeat(90), 60);
+    expect(await ephemeral.get('b')).toHaveLength(90);
+  });
+
   it('makes room from what has expired', async () => {
     const clock = fakeClock();
     const ephemeral = new InProcessEphemeral(clock, 100);

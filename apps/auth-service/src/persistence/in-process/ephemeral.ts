@@ -17,11 +17,15 @@ const SWEEP_PER_WRITE = 16;
 export class InProcessEphemeral implements Ephemeral {
   readonly #held = new Map<string, Held>();
   #sweep: Iterator<[string, Held]> | undefined;
+  /** Of keys and values together, in characters. */
+  #length = 0;
 
   constructor(
     private readonly clock: Pick<Clock, 'monotonic'>,
     /** Entries at most. */
     private readonly capacity = 100_000,
+    /** Characters at most, of keys and values together. */
+    private readonly characters = 64 * 1024 * 1024,
   ) {}
 
   async put(key: string, value: string, lifetimeSeconds: number): Promise<void> {
@@ -37,7 +41,7 @@ export class InProcessEphemeral implements Ephemeral {
   async take(key: string): Promise<string | undefined> {
     return this.#answer(() => {
       const held = this.#live(key);
-      this.#held.delete(key);
+      this.#drop(key);
       return held?.value;
     });
   }
@@ -82,18 +86,31 @@ export class InProcessEphemeral implements Ephemeral {
   #live(key: string): Held | undefined {
     const held = this.#held.get(key);
     if (held === undefined || held.until > this.clock.monotonic()) return held;
-    this.#held.delete(key);
+    this.#drop(key);
     return undefined;
   }
 
   #hold(key: string, value: string, until: number): void {
     this.#expire(SWEEP_PER_WRITE);
-    if (this.#held.size >= this.capacity && !this.#held.has(key)) {
+    this.#drop(key);
+    if (!this.#hasRoomFor(key, value)) {
       this.#sweep = undefined;
       this.#expire(this.#held.size);
-      if (this.#held.size >= this.capacity) throw new Unavailable('the memory for what may be lost');
+      if (!this.#hasRoomFor(key, value)) throw new Unavailable('the memory for what may be lost');
     }
     this.#held.set(key, { value, until });
+    this.#length += key.length + value.length;
+  }
+
+  #hasRoomFor(key: string, value: string): boolean {
+    return this.#held.size < this.capacity && this.#length + key.length + value.length <= this.characters;
+  }
+
+  #drop(key: string): void {
+    const held = this.#held.get(key);
+    if (held === undefined) return;
+    this.#held.delete(key);
+    this.#length -= key.length + held.value.length;
   }
 
   #expire(looks: number): void {
@@ -106,7 +123,7 @@ export class InProcessEphemeral implements Ephemeral {
         return;
       }
       const [key, { until }] = next.value;
-      if (until <= now) this.#held.delete(key);
+      if (until <= now) this.#drop(key);
     }
   }
 }

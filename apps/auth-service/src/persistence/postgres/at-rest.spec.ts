@@ -18,7 +18,7 @@ describe('secrets at rest are digests or ciphertext', () => {
 
     const client = await addClient(database, { secretDigest: digestOf(secret) });
     const sub = await addPerson(database);
-    const sessions = new PostgresLoginSessionStore(database);
+    const sessions = new PostgresLoginSessionStore(database, () => undefined);
     const login = { cookieDigest: digestOf(cookie), sub, personGeneration: 0, amr: ['pwd'], lifetimeSeconds: 3600 };
     const sid = (await sessions.start(login))?.sid ?? '';
     const grants = new PostgresGrantStore(database, test.onRevoked);

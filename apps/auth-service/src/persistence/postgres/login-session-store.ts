@@ -4,9 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { LoginSession } from '@latchkey/protocol';
-import { toSeconds } from '@latchkey/tokens';
+import { type RevocationEntry, toSeconds } from '@latchkey/tokens';
 import type { LoginSessionStore } from '../../interaction/people.js';
-import type { Database } from './database.js';
+import type { Database, Statements } from './database.js';
+import { type OnRevoked, writeRevocation } from './revocation-row.js';
 
 interface SessionColumns {
   readonly sid: string;
@@ -30,15 +31,21 @@ const sessionFrom = (row: SessionColumns): LoginSession => ({
 });
 
 export class PostgresLoginSessionStore implements LoginSessionStore {
-  constructor(private readonly database: Database) {}
+  /** @param onRevoked told of every revocation that a verb here has committed. */
+  constructor(
+    private readonly database: Database,
+    private readonly onRevoked: OnRevoked,
+  ) {}
 
   /**
    * The session that it replaces: of the same person, its cookie is dead and its grants go on (a log-out will follow
-   * `replaced_by`); of another person, it has ended, and what ends with it is refreshed no more.
+   * `replaced_by`); of another person, it has ended as by a log-out: what ends with it is refreshed no more, and its access
+   * tokens are revoked in this transaction (revocation.md V4, `session`).
    * @throws Unavailable
    */
   async start(login: Parameters<LoginSessionStore['start']>[0]): Promise<LoginSession | undefined> {
-    return this.database.transaction(async (statements) => {
+    const revoked: RevocationEntry[] = [];
+    const session = await this.database.transaction(async (statements) => {
       const { rows } = await statements.run<SessionColumns>(
         `INSERT INTO auth.login_sessions AS s (sid, cookie_digest, sub, auth_time, amr, expires_at, gen_iss, gen_sub)
          SELECT $1, $2, u.sub, t.now, $5, t.now + make_interval(secs => $6), i.generation, u.generation
@@ -53,15 +60,12 @@ export class PostgresLoginSessionStore implements LoginSessionStore {
       const [row] = rows;
       if (row === undefined) return undefined;
       if (login.replacesCookieDigest !== undefined) {
-        await statements.run(
-          `UPDATE auth.login_sessions
-           SET replaced_by = CASE WHEN sub = $2 THEN $3::uuid END, ended_at = CASE WHEN sub <> $2 THEN clock_timestamp() END
-           WHERE cookie_digest = $1 AND ended_at IS NULL AND replaced_by IS NULL`,
-          [login.replacesCookieDigest, login.sub, row.sid],
-        );
+        revoked.push(...(await replace(statements, login.replacesCookieDigest, row)));
       }
       return sessionFrom(row);
     });
+    if (revoked.length > 0) this.onRevoked(revoked);
+    return session;
   }
 
   /** @throws Unavailable */
@@ -75,4 +79,27 @@ export class PostgresLoginSessionStore implements LoginSessionStore {
     );
     return rows[0] === undefined ? undefined : sessionFrom(rows[0]);
   }
+}
+
+async function replace(
+  statements: Statements,
+  cookieDigest: string,
+  successor: SessionColumns,
+): Promise<readonly RevocationEntry[]> {
+  const { rows } = await statements.run<{ sid: string; sub: string; ended: boolean }>(
+    `UPDATE auth.login_sessions
+     SET replaced_by = CASE WHEN sub = $2 THEN $3::uuid END, ended_at = CASE WHEN sub <> $2 THEN clock_timestamp() END
+     WHERE cookie_digest = $1 AND ended_at IS NULL AND replaced_by IS NULL
+     RETURNING sid, sub, ended_at IS NOT NULL AS ended`,
+    [cookieDigest, successor.sub, successor.sid],
+  );
+  const [replaced] = rows;
+  if (replaced?.ended !== true) return [];
+  return writeRevocation(statements, {
+    kind: 'session',
+    value: replaced.sid,
+    cause: 'another_person_logged_in',
+    actor: successor.sub,
+    expiresAt: 0,
+  });
 }

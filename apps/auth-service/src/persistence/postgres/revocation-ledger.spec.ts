@@ -92,7 +92,8 @@ describe('revocation.md V6 what was not published', () => {
     await test.database.run('DELETE FROM auth.revocations');
     const first = await ledger.insert(aRevocation());
     const second = await ledger.insert(aRevocation());
-    const expired = await ledger.insert(aRevocation({ expiresAt: 1000 }));
+    const expired = await ledger.insert(aRevocation());
+    await test.database.run('UPDATE auth.revocations SET expires_at = to_timestamp(1000) WHERE id = $1', [expired?.id]);
     const ids = async (epoch: number): Promise<string[]> =>
       (await ledger.unpublished(epoch, 10)).map(({ id }) => id).sort();
     const both = [first?.id ?? '', second?.id ?? ''].sort();

@@ -184,7 +184,7 @@ describe('people and login sessions in PostgreSQL', () => {
   });
 
   it('starts no session for a disabled person, nor for one whose generation was raised since the password was checked', async () => {
-    const sessions = new PostgresLoginSessionStore(test.database);
+    const sessions = new PostgresLoginSessionStore(test.database, test.onRevoked);
     const sub = await addPerson(test.database);
     expect(await sessions.start(login(randomUUID()))).toBeUndefined();
     await test.database.run('UPDATE auth.users SET generation = 1');
@@ -201,7 +201,7 @@ describe('people and login sessions in PostgreSQL', () => {
     ['the person has a higher generation', 'UPDATE auth.users SET generation = 1'],
     ['the issuer has a higher generation', 'UPDATE auth.issuer_state SET generation = 1'],
   ])('finds no session when %s', async (_title, statement) => {
-    const sessions = new PostgresLoginSessionStore(test.database);
+    const sessions = new PostgresLoginSessionStore(test.database, test.onRevoked);
     const begun = login(await addPerson(test.database));
     const session = await sessions.start(begun);
     expect(await sessions.find(begun.cookieDigest)).toEqual(session);
@@ -211,7 +211,7 @@ describe('people and login sessions in PostgreSQL', () => {
   });
 
   it('kills the cookie of the session that a login replaces, without ending that session', async () => {
-    const sessions = new PostgresLoginSessionStore(test.database);
+    const sessions = new PostgresLoginSessionStore(test.database, test.onRevoked);
     const sub = await addPerson(test.database);
     const old = login(sub);
     const replaced = await sessions.start(old);
@@ -225,7 +225,7 @@ describe('people and login sessions in PostgreSQL', () => {
   });
 
   it('ends the session of another person that a login replaces', async () => {
-    const sessions = new PostgresLoginSessionStore(test.database);
+    const sessions = new PostgresLoginSessionStore(test.database, test.onRevoked);
     const sub = await addPerson(test.database);
     const other = randomUUID();
     await test.database.run(`INSERT INTO auth.users (sub, username, normalized_username, password_hash)
@@ -238,6 +238,11 @@ describe('people and login sessions in PostgreSQL', () => {
       [other],
     );
     expect(rows).toHaveLength(1);
+    // As by a log-out: what that session gave is refused everywhere.
+    const ended = await test.database.run<{ sid: string }>('SELECT sid FROM auth.login_sessions WHERE sub = $1', [
+      other,
+    ]);
+    expect(test.revoked.slice(-1)).toMatchObject([{ kind: 'session', value: ended.rows[0]?.sid }]);
   });
 
   it('answers the generation of the issuer', async () => {

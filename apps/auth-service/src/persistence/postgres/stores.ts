@@ -36,5 +36,5 @@ export const openStores = (
   issuerState: new PostgresIssuerState(database),
   ledger: new PostgresRevocationLedger(database, onRevoked),
   people: new PostgresPeopleStore(database),
-  sessions: new PostgresLoginSessionStore(database),
+  sessions: new PostgresLoginSessionStore(database, onRevoked),
 });

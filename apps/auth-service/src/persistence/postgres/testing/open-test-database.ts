@@ -87,7 +87,7 @@ export const addPerson = async (database: Database, username = 'Ada'): Promise<s
 };
 
 export const addSession = async (database: Database, sub: string, lifetimeSeconds = 43_200): Promise<string> => {
-  const session = await new PostgresLoginSessionStore(database).start({
+  const session = await new PostgresLoginSessionStore(database, () => undefined).start({
     ...{ cookieDigest: digestOf(randomUUID()), sub, personGeneration: 0, amr: ['pwd'], lifetimeSeconds },
   });
   if (session === undefined) throw new Error('The session was not started.');
