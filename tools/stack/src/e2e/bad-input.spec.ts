@@ -1,19 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { PlainBrowser } from '../person/plain-browser.js';
+import { Endings } from './endings.js';
 import { Installation } from './installation.js';
 import { basic, REDIRECT_URI, type RegisteredClient, send, tokensOf } from './outside-client.js';
 
+const endings = new Endings();
 let installation: Installation;
 let client: RegisteredClient;
 let issuer: string;
 beforeAll(async () => {
-  installation = await Installation.start();
+  installation = endings.keep(await Installation.start());
   client = await installation.outside.createClient({ redirect_uris: [REDIRECT_URI, `${REDIRECT_URI}2`] });
   ({ issuer } = installation.bootstrap);
 });
-afterAll(async () => {
-  await installation.stop();
-});
+afterAll(() => endings.run());
 
 const challenge = createHash('sha256').update('v'.repeat(43)).digest('base64url');
 const authorizeUrl = (over: Record<string, string | undefined>, raw = ''): string => {

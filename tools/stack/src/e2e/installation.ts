@@ -8,9 +8,9 @@ import {
   startRedis,
   type RedisServer,
   type StartedProcess,
-  type TestDatabase,
 } from '@latchkey/testbed';
 import type { BootstrapFile } from '../start/bootstrap-file.js';
+import { Endings } from './endings.js';
 import { Outside } from './outside-client.js';
 
 const MAIN = {
@@ -27,32 +27,43 @@ export class Installation {
   private constructor(
     readonly bootstrap: BootstrapFile,
     readonly keyEncryptionKey: string,
-    readonly database: TestDatabase,
+    /** Holds the password of the database. */
+    readonly databaseUrl: string,
     readonly redis: RedisServer,
+    /** Holds the password of Redis, if it asks for one. */
+    private readonly redisUrl: string,
     private readonly ports: { readonly auth: number; readonly admin: number; readonly resource: number },
     private readonly extra: Readonly<Record<string, string>>,
+    private readonly endings: Endings,
   ) {
     this.outside = new Outside(bootstrap);
   }
 
-  /** PostgreSQL, Redis and both services, ready. */
-  static async start(extra: Readonly<Record<string, string>> = {}): Promise<Installation> {
-    const ports = { auth: await freePort(), admin: await freePort(), resource: await freePort() };
-    const bootstrap: BootstrapFile = {
-      issuer: `http://127.0.0.1:${ports.auth}`,
-      admin_url: `http://127.0.0.1:${ports.admin}`,
-      api_url: `http://127.0.0.1:${ports.resource}`,
-      admin: { client_id: randomBytes(16).toString('hex'), client_secret: randomBytes(32).toString('hex') },
-      user: { username: 'demo', password: randomBytes(12).toString('base64url') },
-    };
-    const key = randomBytes(32).toString('base64url');
-    const installation = new Installation(bootstrap, key, await createTestDatabase(), await startRedis(), ports, extra);
+  /**
+   * PostgreSQL, Redis and both services, ready. A start that fails leaves nothing behind.
+   * @param extra further settings of both services; DATABASE_URL takes the place of a database of its own
+   */
+  static async start(
+    extra: Readonly<Record<string, string>> = {},
+    { redisPassword }: { readonly redisPassword?: string } = {},
+  ): Promise<Installation> {
+    const endings = new Endings();
     try {
+      const databaseUrl = extra['DATABASE_URL'] ?? (await newDatabase(endings));
+      const extraArgs = redisPassword === undefined ? [] : ['--requirepass', redisPassword];
+      const redis = endings.keep(await startRedis({ extraArgs }));
+      const redisUrl = new URL(redis.url);
+      redisUrl.password = redisPassword ?? '';
+      const ports = { auth: await freePort(), admin: await freePort(), resource: await freePort() };
+      const key = randomBytes(32).toString('base64url');
+      const bootstrap = bootstrapFor(ports);
+      const fixed = [bootstrap, key, databaseUrl, redis, redisUrl.href, ports, extra, endings] as const;
+      const installation = new Installation(...fixed);
       await installation.startAuth();
       await installation.startResource();
       return installation;
     } catch (error) {
-      await installation.stop();
+      await endings.run();
       throw error;
     }
   }
@@ -65,7 +76,7 @@ export class Installation {
         PORT: String(this.ports.auth),
         ADMIN_PORT: String(this.ports.admin),
         ADMIN_URL: this.bootstrap.admin_url,
-        REDIS_URL: this.redis.url,
+        REDIS_URL: this.redisUrl,
         KEY_ENCRYPTION_KEY: this.keyEncryptionKey,
         BOOTSTRAP_ADMIN_CLIENT_ID: admin.client_id,
         BOOTSTRAP_ADMIN_CLIENT_SECRET: admin.client_secret,
@@ -78,7 +89,7 @@ export class Installation {
   }
 
   async startResource(): Promise<StartedProcess> {
-    const env = { PORT: String(this.ports.resource), FEED_REDIS_URL: this.redis.url };
+    const env = { PORT: String(this.ports.resource), FEED_REDIS_URL: this.redisUrl };
     this.#resource = await this.#start(MAIN.resource, env, `${this.bootstrap.api_url}/readyz`);
     return this.#resource;
   }
@@ -93,15 +104,18 @@ export class Installation {
     return (await this.#auth?.stop('SIGTERM')) ?? null;
   }
 
+  /** SIGTERM; resolves with the exit code. */
+  async stopResource(): Promise<number | null> {
+    return (await this.#resource?.stop('SIGTERM')) ?? null;
+  }
+
   /** Everything that every service of this installation has ever written to its log. */
   output(): string {
     return this.#processes.map((process) => process.output()).join('\n');
   }
 
   async stop(): Promise<void> {
-    for (const process of [...this.#processes].reverse()) await process.stop();
-    await this.redis.stop();
-    await this.database.drop();
+    await this.endings.run();
   }
 
   async #start(main: string, env: Readonly<Record<string, string>>, ready: string): Promise<StartedProcess> {
@@ -114,12 +128,33 @@ export class Installation {
       env: {
         ISSUER: this.bootstrap.issuer,
         API_IDENTIFIER: this.bootstrap.api_url,
-        DATABASE_URL: this.database.url,
+        DATABASE_URL: this.databaseUrl,
         ...env,
         ...this.extra,
       },
     });
     this.#processes.push(process);
+    this.endings.add(() => process.stop());
     return process;
   }
+}
+
+async function newDatabase(endings: Endings): Promise<string> {
+  const database = await createTestDatabase();
+  endings.add(() => database.drop());
+  return database.url;
+}
+
+function bootstrapFor(ports: {
+  readonly auth: number;
+  readonly admin: number;
+  readonly resource: number;
+}): BootstrapFile {
+  return {
+    issuer: `http://127.0.0.1:${ports.auth}`,
+    admin_url: `http://127.0.0.1:${ports.admin}`,
+    api_url: `http://127.0.0.1:${ports.resource}`,
+    admin: { client_id: randomBytes(16).toString('hex'), client_secret: randomBytes(32).toString('hex') },
+    user: { username: 'demo', password: randomBytes(12).toString('base64url') },
+  };
 }

@@ -1,66 +1,35 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { freePort, startProcess, type StartedProcess } from '@latchkey/testbed';
-import type { BootstrapFile } from '../start/bootstrap-file.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StartedProcess } from '@latchkey/testbed';
+import { Endings } from './endings.js';
+import { refusesRevokedTokensTwentyTimes, replayedCodeKillsItsTokens } from './main-job.contract.js';
+import { isRoot, NpmStart } from './npm-start.js';
 import { Outside, tokensOf } from './outside-client.js';
 
-const STACK = fileURLToPath(new URL('../../', import.meta.url));
-let folder: string;
-let env: Record<string, string>;
+const READY_WITHIN_SECONDS = 20;
+
+const endings = new Endings();
+let stack: NpmStart;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-npm-start-'));
-  // The folder of a test is closed to others; the database's unprivileged user has to pass.
-  chmodSync(folder, 0o711);
-  env = {
-    LATCHKEY_DATA_DIR: join(folder, 'data'),
-    ISSUER: `http://localhost:${await freePort()}`,
-    ADMIN_URL: `http://localhost:${await freePort()}`,
-    API_IDENTIFIER: `http://localhost:${await freePort()}`,
-  };
+  stack = endings.keep(await NpmStart.prepare());
 });
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => endings.run());
+afterEach(() => stack.killAll());
 
-let started: StartedProcess[] = [];
-afterEach(async () => {
-  for (const stack of started) await stack.stop('SIGKILL');
-  started = [];
-});
-
-async function start(over: Record<string, string> = {}): Promise<StartedProcess> {
-  const stack = await startProcess({
-    command: process.execPath,
-    args: [join(STACK, 'start.mjs')],
-    env: { ...env, ...over },
-    ready: /is ready after/,
-    wholeGroup: true,
-  });
-  started.push(stack);
-  return stack;
-}
-
-const bootstrapPath = (): string => join(env['LATCHKEY_DATA_DIR'] ?? '', 'bootstrap.json');
-const bootstrap = (): BootstrapFile => JSON.parse(readFileSync(bootstrapPath(), 'utf8')) as BootstrapFile;
-
-/** Nobody may be left that works on the data folder of this test. */
-function processesOnFolder(): string {
-  return execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.includes(folder))
-    .join('\n');
-}
+/** The figure that it tells the person at the terminal. */
+const secondsToReady = (started: StartedProcess): number =>
+  Number(/is ready after ([0-9.]+) s\./.exec(started.output())?.[1]);
 
 describe('npm start', () => {
   it('A3 draws its secrets on the first start, finds everything on the second, and leaves no process behind', async () => {
-    const first = await start();
-    for (const url of [env['ISSUER'], env['ADMIN_URL'], env['API_IDENTIFIER']]) expect(first.output()).toContain(url);
+    const first = await stack.start();
+    expect(secondsToReady(first)).toBeLessThan(READY_WITHIN_SECONDS);
+    const { ISSUER, ADMIN_URL, API_IDENTIFIER } = stack.env;
+    for (const url of [ISSUER, ADMIN_URL, API_IDENTIFIER]) expect(first.output()).toContain(url);
     expect(first.output()).toContain('bootstrap.json');
-    expect(statSync(bootstrapPath()).mode & 0o777).toBe(0o600);
-    const drawn = bootstrap();
+    expect(statSync(stack.bootstrapPath).mode & 0o777).toBe(0o600);
+    const drawn = stack.bootstrap();
     expect(drawn.admin.client_id).toMatch(/^[0-9a-f]{32}$/);
     expect(drawn.admin.client_secret).toMatch(/^[0-9a-f]{64}$/);
 
@@ -74,13 +43,14 @@ describe('npm start', () => {
 
     // Ctrl-C goes to the whole process group of a terminal.
     expect(await first.stop('SIGINT')).toBe(0);
-    expect(processesOnFolder()).toBe('');
+    expect(stack.processesOnFolder()).toBe('');
     for (const secret of [drawn.admin.client_secret, drawn.user.password, kept.access_token]) {
       expect(first.output()).not.toContain(secret);
     }
 
-    const second = await start();
-    expect(bootstrap()).toEqual(drawn);
+    const second = await stack.start();
+    expect(secondsToReady(second)).toBeLessThan(READY_WITHIN_SECONDS);
+    expect(stack.bootstrap()).toEqual(drawn);
     // Nothing that was given is ignored: it is what stands there.
     expect(second.output()).not.toContain('ignored');
     expect((await outside.notes(kept.access_token)).text).toContain('kept');
@@ -88,38 +58,85 @@ describe('npm start', () => {
     expect(tokensOf(await outside.refresh(client, kept.refresh_token)).access_token).not.toBe('');
     expect((await outside.logIn(client)).access_token).not.toBe('');
     expect(await second.stop('SIGTERM')).toBe(0);
-    expect(processesOnFolder()).toBe('');
+    expect(stack.processesOnFolder()).toBe('');
+  });
+
+  it('does the main job: refuses a revoked token twenty times in a row, and a replayed code kills its tokens', async () => {
+    const started = await stack.start();
+    const outside = new Outside(stack.bootstrap());
+    await refusesRevokedTokensTwentyTimes(outside);
+    await replayedCodeKillsItsTokens(outside);
+    expect(await started.stop('SIGINT')).toBe(0);
   });
 
   it('is walked through by npm run demo, step by step', async () => {
-    const stack = await start();
-    const demo = await startProcess({ command: process.execPath, args: [join(STACK, 'demo.mjs')], env });
+    const started = await stack.start();
+    const demo = await stack.demo();
     expect([await demo.exited, demo.output()]).toEqual([
       0,
       expect.stringContaining('the replay answers invalid_grant'),
     ]);
     expect(demo.output().match(/^ *[0-9]+\. /gm)).toHaveLength(8);
     expect(demo.output()).toMatch(/GET 401, [0-9.]+ ms after the revocation was acknowledged/);
-    await stack.stop('SIGINT');
-    const alone = await startProcess({ command: process.execPath, args: [join(STACK, 'demo.mjs')], env });
+    await started.stop('SIGINT');
+    const alone = await stack.demo();
     expect([await alone.exited, alone.output()]).toEqual([1, expect.stringContaining('npm start')]);
   });
 
   it('leaves no process behind when it is killed', async () => {
-    const stack = await start();
-    await stack.stop('SIGKILL');
+    const started = await stack.start();
+    await started.stop('SIGKILL');
     const deadline = performance.now() + 20_000;
-    while (processesOnFolder() !== '' && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    expect(processesOnFolder()).toBe('');
+    while (stack.processesOnFolder() !== '' && performance.now() < deadline) await sleep(100);
+    expect(stack.processesOnFolder()).toBe('');
   });
 
   it('says so in one sentence when a port is taken', async () => {
-    const stack = await start();
-    const second = start({ LATCHKEY_DATA_DIR: join(folder, 'other') });
+    const started = await stack.start();
+    const second = stack.start({ LATCHKEY_DATA_DIR: join(stack.folder, 'other') });
     await expect(second).rejects.toThrow(/Latchkey could not start: .*(4[0-9]{3}|[0-9]{5})/);
-    await stack.stop('SIGINT');
-    expect(processesOnFolder()).toBe('');
+    await started.stop('SIGINT');
+    expect(stack.processesOnFolder()).toBe('');
+  });
+});
+
+describe.each([
+  ['the user of this test', false],
+  ['an ordinary user', true],
+])('npm start as %s', (_, ordinaryUser) => {
+  let mine: NpmStart;
+  const mineEndings = new Endings();
+  beforeAll(async () => {
+    mine = mineEndings.keep(await NpmStart.prepare({ ordinaryUser }));
+  });
+  afterAll(() => mineEndings.run());
+
+  it('is ready in under 20 s on the first start, and owns what it wrote', async () => {
+    const started = await mine.start();
+    const seconds = secondsToReady(started);
+    process.stdout.write(`ready after ${seconds} s\n`);
+    expect(seconds).toBeLessThan(READY_WITHIN_SECONDS);
+    expect(statSync(mine.bootstrapPath).uid).toBe(statSync(mine.folder).uid);
+    const outside = new Outside(mine.bootstrap());
+    const tokens = await outside.logIn(await outside.createClient());
+    expect((await outside.notes(tokens.access_token, 'a note')).status).toBe(201);
+    expect(await started.stop('SIGINT')).toBe(0);
+    expect(mine.processesOnFolder()).toBe('');
+  });
+
+  it('says in a sentence why a folder will not do, and names the remedy', async () => {
+    const closed = join(mine.folder, 'closed');
+    mkdirSync(closed);
+    // Root enters everything, but its database runs as somebody else.
+    chmodSync(closed, isRoot ? 0o700 : 0o000);
+    const start = mine.start({ LATCHKEY_DATA_DIR: join(closed, 'data') });
+    const sentence = expect.stringMatching(
+      /Latchkey could not start: The folder .*LATCHKEY_DATA_DIR=|Latchkey could not start: PostgreSQL refuses to run as root.*cannot enter .*LATCHKEY_DATA_DIR=/,
+    );
+    await expect(start).rejects.toEqual(expect.objectContaining({ message: sentence }));
+    await expect(start).rejects.toEqual(
+      expect.objectContaining({ message: expect.not.stringMatching(/\n\s+at .*\(|EACCES/) }),
+    );
+    expect(mine.processesOnFolder()).toBe('');
   });
 });

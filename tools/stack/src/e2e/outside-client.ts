@@ -52,16 +52,12 @@ export class Outside {
   }
 
   async createClient(metadata: Readonly<Record<string, unknown>> = {}): Promise<RegisteredClient> {
-    const answer = await send(`${this.bootstrap.admin_url}/admin/v1/clients`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${await this.adminToken()}`, 'content-type': 'application/json' },
-      body: JSON.stringify({
-        client_name: 'An outside client',
-        redirect_uris: [REDIRECT_URI],
-        grant_types: ['authorization_code', 'refresh_token'],
-        scope: 'openid offline_access notes:read notes:write',
-        ...metadata,
-      }),
+    const answer = await this.postClient(await this.adminToken(), {
+      client_name: 'An outside client',
+      redirect_uris: [REDIRECT_URI],
+      grant_types: ['authorization_code', 'refresh_token'],
+      scope: 'openid offline_access notes:read notes:write',
+      ...metadata,
     });
     if (answer.status !== 201) throw new Error(`creating a client answered ${answer.status}: ${answer.text}`);
     const secret = answer.json['client_secret'];
@@ -69,6 +65,15 @@ export class Outside {
       client_id: textOf(answer, 'client_id'),
       ...(typeof secret === 'string' ? { client_secret: secret } : {}),
     };
+  }
+
+  /** @param metadata what is to be sent as JSON; a text is sent as it is */
+  async postClient(adminToken: string, metadata: Readonly<Record<string, unknown>> | string): Promise<Answer> {
+    return send(`${this.bootstrap.admin_url}/admin/v1/clients`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      body: typeof metadata === 'string' ? metadata : JSON.stringify(metadata),
+    });
   }
 
   /** A request at the token endpoint, with HTTP Basic unless the client has no secret. */
@@ -80,11 +85,11 @@ export class Outside {
     return this.post('/revoke', client, { token });
   }
 
-  /** Walks login and consent as a browser without JavaScript; answers the code and the verifier that belongs to it. */
-  async authorize(
+  /** A legal authorization request, and the verifier that belongs to it. */
+  authorizationRequest(
     client: RegisteredClient,
-    options: { readonly scope?: string; readonly browser?: PlainBrowser; readonly extra?: Record<string, string> } = {},
-  ): Promise<{ code: string; verifier: string; callback: URL }> {
+    options: { readonly scope?: string; readonly extra?: Record<string, string> } = {},
+  ): { url: URL; verifier: string } {
     const verifier = randomBytes(32).toString('base64url');
     const url = new URL(`${this.bootstrap.issuer}/authorize`);
     url.search = new URLSearchParams({
@@ -97,6 +102,15 @@ export class Outside {
       code_challenge_method: 'S256',
       ...options.extra,
     }).toString();
+    return { url, verifier };
+  }
+
+  /** Walks login and consent as a browser without JavaScript; answers the code and the verifier that belongs to it. */
+  async authorize(
+    client: RegisteredClient,
+    options: { readonly scope?: string; readonly browser?: PlainBrowser; readonly extra?: Record<string, string> } = {},
+  ): Promise<{ code: string; verifier: string; callback: URL }> {
+    const { url, verifier } = this.authorizationRequest(client, options);
     const browser = options.browser ?? new PlainBrowser(this.bootstrap.issuer);
     const callback = await logInAndApprove(browser, url, this.bootstrap.user);
     const code = callback.searchParams.get('code');

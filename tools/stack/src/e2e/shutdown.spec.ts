@@ -1,71 +1,63 @@
-import { Agent, request } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Endings } from './endings.js';
 import { Installation } from './installation.js';
-import { basic, type RegisteredClient, send, textOf, tokensOf } from './outside-client.js';
+import { Load } from './load.js';
+import { statusSoon } from './main-job.contract.js';
+import { NpmStart } from './npm-start.js';
+import { Outside, send, textOf, tokensOf } from './outside-client.js';
 
+const endings = new Endings();
 let installation: Installation;
 beforeAll(async () => {
-  installation = await Installation.start();
+  installation = endings.keep(await Installation.start());
 });
-afterAll(async () => {
-  await installation.stop();
-});
+afterAll(() => endings.run());
 
-/**
- * Twenty clients, each on one connection that the server has accepted, ask for tokens one after another until the server
- * says that an answer is the last. Whatever breaks before that was accepted and lost.
- */
-async function load(client: RegisteredClient): Promise<{ answered: number; broken: string[] }> {
-  const broken: string[] = [];
-  let answered = 0;
-  const worker = async (): Promise<void> => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    for (let last = false; !last;) {
-      try {
-        const { status, connection } = await askForToken(client, agent);
-        if (status === 200) answered++;
-        else broken.push(String(status));
-        last = connection === 'close';
-      } catch (error) {
-        broken.push(String(error));
-        last = true;
-      }
-    }
-    agent.destroy();
-  };
-  await Promise.all(Array.from({ length: 20 }, worker));
-  return { answered, broken };
+/** Under load, ends what `end` ends; everything that was accepted was answered, and `begin` finds all that was acknowledged. */
+async function losesNothing(
+  outside: Outside,
+  { end, begin }: { end: () => Promise<number | null>; begin: () => Promise<unknown> },
+): Promise<void> {
+  const load = await Load.prepare(outside);
+  await load.run();
+  const exitCode = await end();
+  await load.end();
+  await begin();
+  process.stdout.write(`answered: ${JSON.stringify(load.answered)}\n`);
+  expect([exitCode, load.broken]).toEqual([0, []]);
+
+  for (const token of load.revoked) expect((await statusSoon(outside, token, 401)).status).toBe(401);
+  let accessToken = '';
+  for (const token of load.refreshTokens.values()) {
+    ({ access_token: accessToken } = tokensOf(await outside.refresh(load.person, token)));
+  }
+  const listed = (await outside.notes(accessToken)).text;
+  expect(load.notes.filter((text) => !listed.includes(`"${text}"`))).toEqual([]);
 }
 
-function askForToken(client: RegisteredClient, agent: Agent): Promise<{ status: number; connection: string }> {
-  return new Promise((resolve, reject) => {
-    const headers = { authorization: basic(client), 'content-type': 'application/x-www-form-urlencoded' };
-    const asking = request(`${installation.bootstrap.issuer}/token`, { method: 'POST', agent, headers }, (response) => {
-      response.resume().on('end', () => {
-        resolve({ status: response.statusCode ?? 0, connection: response.headers.connection ?? '' });
-      });
-    });
-    asking.on('error', reject).end('grant_type=client_credentials');
-  });
-}
+describe('the end during load loses no request that was accepted, and nothing that was acknowledged', () => {
+  it('SIGTERM to the auth-service', () =>
+    losesNothing(installation.outside, {
+      end: () => installation.stopAuth(),
+      begin: () => installation.startAuth(),
+    }));
 
-describe('SIGTERM during load', () => {
-  it('loses no request that was accepted, and exits by itself', async () => {
-    const client = await installation.outside.createClient({
-      grant_types: ['client_credentials'],
-      redirect_uris: [],
-      scope: 'notes:read',
-    });
-    const running = load(client);
-    await sleep(700);
-    const exitCode = await installation.stopAuth();
-    const { answered, broken } = await running;
-    expect(exitCode).toBe(0);
-    expect(broken).toEqual([]);
-    expect(answered).toBeGreaterThan(50);
-    await installation.startAuth();
-  });
+  it('SIGTERM to the resource-service', () =>
+    losesNothing(installation.outside, {
+      end: () => installation.stopResource(),
+      begin: () => installation.startResource(),
+    }));
 
+  it('Ctrl-C at npm start', async () => {
+    const stack = endings.keep(await NpmStart.prepare());
+    const started = await stack.start();
+    await losesNothing(new Outside(stack.bootstrap()), {
+      end: () => started.stop('SIGINT'),
+      begin: () => stack.start(),
+    });
+  });
+});
+
+describe('the end of the auth-service', () => {
   it('finds clients, grants, keys and revocations again after a restart', async () => {
     const { outside } = installation;
     const client = await outside.createClient();

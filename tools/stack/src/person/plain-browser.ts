@@ -1,6 +1,6 @@
 // Owns: a browser without JavaScript, as a person at a keyboard would use it: cookies, redirects, forms. Does not own: any page.
 
-interface Page {
+export interface Page {
   readonly url: string;
   readonly status: number;
   readonly html: string;
@@ -18,6 +18,11 @@ export class PlainBrowser {
   /** @param site the only server that it really talks to; a redirect to anywhere else is an arrival */
   constructor(site: string) {
     this.#origin = new URL(site).origin;
+  }
+
+  /** What the server has planted under this name; undefined when it has not, or took it back. */
+  cookie(name: string): string | undefined {
+    return this.#cookies.get(name);
   }
 
   /** Follows redirects until a page is shown or the browser is sent away. */

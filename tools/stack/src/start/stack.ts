@@ -35,9 +35,8 @@ export async function startStack(options: {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    // 1. The folder: passable, because the database's unprivileged user lives in it, but not to be listed.
-    mkdirSync(folder, { recursive: true });
-    chmodSync(folder, 0o711);
+    // 1. The folder.
+    openFolder(folder);
     const postgres = await startEmbeddedPostgres({ dataDirectory: join(folder, 'postgres'), durable: true });
     closers.push(() => postgres.stop());
     const databaseUrl = await openDatabase(postgres.url);
@@ -85,6 +84,17 @@ export async function startStack(options: {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Passable, because the database's unprivileged user lives in it, but not to be listed. */
+function openFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o711);
+  } catch (error) {
+    const remedy = 'Name one of your own, for example "LATCHKEY_DATA_DIR=$HOME/.latchkey npm start"';
+    throw new Error(`The folder ${folder} cannot be made or is not yours. ${remedy}.`, { cause: error });
   }
 }
 
