@@ -151,7 +151,7 @@ export const TABLE = {
   },
   REFRESH_TOLERANCE_SECONDS: {
     name: 'REFRESH_TOLERANCE_SECONDS',
-    meaning: 'A refresh token that was rotated away less than this long ago is a retry, not a theft.',
+    meaning: 'A refresh token that was rotated away less than once to twice this long ago is a retry, not a theft.',
     unit: 'seconds',
     default: '10',
     parse: wholeNumber(1, 300),

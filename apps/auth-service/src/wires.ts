@@ -39,7 +39,8 @@ export function wiresThroughRedis(url: string, log: Logger): Wires {
   const ephemeral = new RedisEphemeral({
     url,
     onEvent: (event) => {
-      log.warn({ event }, 'the ephemeral store');
+      if (event.type === 'connected') log.info('connected to Redis');
+      else log.warn({ cause: event.error instanceof Error ? event.error.message : 'unknown' }, 'lost Redis');
     },
   });
   const wire = new RedisWire({ url });

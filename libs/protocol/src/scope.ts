@@ -13,7 +13,7 @@ const OPENID_SCOPES: ReadonlyMap<string, string> = new Map([
   ['email', 'See your email address'],
   ['address', 'See your postal address'],
   ['phone', 'See your phone number'],
-  ['offline_access', 'Keep this access while you are away'],
+  ['offline_access', 'Stay connected while you are away'],
 ]);
 
 export const isOpenIdScope = (name: string): boolean => OPENID_SCOPES.has(name);

@@ -1,9 +1,10 @@
 /**
  * Owns the wiring of a guard into a Nest application, every route closed. Does not own a rule.
  */
-import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { machineClock } from '../machine-clock.js';
+import type { GuardLog } from '../guard-log.js';
 import { ResourceGuard, type ResourceGuardOptions } from '../resource-guard.js';
 import { LatchkeyGuard } from './latchkey-guard.js';
 import { LatchkeyStrategy } from './latchkey-strategy.js';
@@ -37,7 +38,8 @@ export class LatchkeyModule extends ConfigurableModuleClass implements OnApplica
   }
 }
 
-async function startGuard(options: LatchkeyModuleOptions): Promise<ResourceGuard> {
+async function startGuard(given: LatchkeyModuleOptions): Promise<ResourceGuard> {
+  const options = { log: nestLog(), ...given };
   return ResourceGuard.start({ ...options, feed: await feedOf(options) });
 }
 
@@ -58,4 +60,22 @@ async function feedOf(options: LatchkeyModuleOptions): Promise<ResourceGuardOpti
         );
     },
   });
+}
+
+/** Nest's own logger, for whoever gives none: a guard that cannot hear the feed must not be silent about it. */
+function nestLog(): GuardLog {
+  const logger = new Logger('Latchkey');
+  const line = (detail: Readonly<Record<string, unknown>>, message: string): string =>
+    Object.keys(detail).length === 0 ? message : `${message} ${JSON.stringify(detail)}`;
+  return {
+    debug: (detail, message) => {
+      logger.debug(line(detail, message));
+    },
+    info: (detail, message) => {
+      logger.log(line(detail, message));
+    },
+    warn: (detail, message) => {
+      logger.warn(line(detail, message));
+    },
+  };
 }

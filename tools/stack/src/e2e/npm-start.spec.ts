@@ -129,14 +129,14 @@ describe.each([
     mkdirSync(closed);
     // Root enters everything, but its database runs as somebody else.
     chmodSync(closed, isRoot ? 0o700 : 0o000);
-    const start = mine.start({ LATCHKEY_DATA_DIR: join(closed, 'data') });
-    const sentence = expect.stringMatching(
-      /Latchkey could not start: The folder .*LATCHKEY_DATA_DIR=|Latchkey could not start: PostgreSQL refuses to run as root.*cannot enter .*LATCHKEY_DATA_DIR=/,
+    const said = await mine.start({ LATCHKEY_DATA_DIR: join(closed, 'data') }).then(
+      () => 'it started',
+      (error: unknown) => String(error),
     );
-    await expect(start).rejects.toEqual(expect.objectContaining({ message: sentence }));
-    await expect(start).rejects.toEqual(
-      expect.objectContaining({ message: expect.not.stringMatching(/\n\s+at .*\(|EACCES/) }),
+    expect(said).toMatch(
+      /Latchkey could not start: (The folder|PostgreSQL refuses to run as root.*cannot enter) .*LATCHKEY_DATA_DIR=/,
     );
+    expect(said).not.toMatch(/\n\s+at .*\(|EACCES/);
     expect(mine.processesOnFolder()).toBe('');
   });
 });

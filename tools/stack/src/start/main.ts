@@ -8,13 +8,14 @@ const say = (text: string): void => {
 };
 
 async function main(): Promise<void> {
-  const startedAt = performance.now();
-  const { LATCHKEY_DATA_DIR: dataDirectory = '.latchkey', LOG_LEVEL = 'warn', ...env } = process.env;
+  const { LATCHKEY_DATA_DIR, LOG_LEVEL = 'warn', ...env } = process.env;
+  // An empty variable is no variable: nothing is ever written into the working folder itself.
+  const dataDirectory = LATCHKEY_DATA_DIR === undefined || LATCHKEY_DATA_DIR === '' ? '.latchkey' : LATCHKEY_DATA_DIR;
   const addresses = addressesFrom(env);
   const starting = startStack({ dataDirectory, addresses, env: { ...env, LOG_LEVEL } });
   stopOnSignal(starting);
   const { bootstrapPath } = await starting;
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const seconds = (performance.now() / 1000).toFixed(1);
   say(`
 Latchkey is ready after ${seconds} s.
 
@@ -44,9 +45,19 @@ function stopOnSignal(starting: Promise<Stack>): void {
 }
 
 function fail(error: unknown): void {
-  process.stderr.write(`Latchkey could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`Latchkey could not start: ${sentenceOf(error)}\n`);
   if (process.env['LOG_LEVEL'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exit(1);
+}
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, port } = { code: undefined, port: undefined, ...error };
+  if (code !== 'EADDRINUSE') return error.message;
+  return (
+    `port ${String(port)} is in use, perhaps by another Latchkey. Stop that one, or choose other addresses: ` +
+    'ISSUER=http://localhost:5000 ADMIN_URL=http://localhost:5001 API_IDENTIFIER=http://localhost:5002 npm start'
+  );
 }
 
 main().catch(fail);

@@ -53,8 +53,9 @@ export async function startStack(options: {
     };
     const { admin, user } = secrets.bootstrap;
 
-    // 3. Both services, with memory in place of Redis.
-    const wire = new MemoryWire(machineClock);
+    // 3. Both services, with memory in place of Redis unless there is one: then APIs elsewhere hear revocations too.
+    const redisUrl = env['REDIS_URL'];
+    const wire = redisUrl === undefined || redisUrl === '' ? new MemoryWire(machineClock) : undefined;
     const auth = await startAuthService(
       readAuthConfig(
         {
@@ -68,14 +69,15 @@ export async function startStack(options: {
           DEMO_PASSWORD: user.password,
         },
         undefined,
-        { embedded: true },
+        { embedded: wire !== undefined },
       ),
-      { wire },
+      wire === undefined ? {} : { wire },
     );
     closers.push(() => auth.close());
-    const resource = await startResourceService(readResourceConfig({ ...env, PORT: portOf(apiUrl) }), {
-      feed: wire.feed(),
-    });
+    const resource = await startResourceService(
+      readResourceConfig({ ...env, PORT: portOf(apiUrl), FEED_REDIS_URL: env['FEED_REDIS_URL'] ?? redisUrl }),
+      wire === undefined ? {} : { feed: wire.feed() },
+    );
     closers.push(() => resource.close());
 
     // 4. Ready is what answers: the API has loaded the keys and the revocations.
