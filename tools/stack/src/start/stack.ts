@@ -44,7 +44,7 @@ export async function startStack(options: {
     // 2. Secrets are drawn on the first start and never stand in the source.
     const secrets = openSecrets(folder, options.addresses);
     const { issuer, adminUrl, apiUrl } = options.addresses;
-    const env = {
+    const env: NodeJS.ProcessEnv = {
       ...options.env,
       ISSUER: issuer,
       ADMIN_URL: adminUrl,
