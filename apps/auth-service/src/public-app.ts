@@ -63,6 +63,7 @@ export async function createPublicApp(parts: PublicAppParts): Promise<PublicApp>
   });
   drainOnClose(adapter.getInstance());
   // RFC 6749 errors are the protocol's to give, so every body reaches it as the text that it is.
+  adapter.getInstance().removeAllContentTypeParsers();
   adapter.getInstance().addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     done(null, body);
   });

@@ -120,7 +120,7 @@ describe('OpenID Connect Core §11 offline_access', () => {
   it('is shown on the consent page in plain words, and granted', async () => {
     const page = await pageFor({ scope: 'openid offline_access notes:read' });
     expect(isConsent(page)).toBe(true);
-    expect(page.body).toContain('Keep this access while you are away');
+    expect(page.body).toContain('Stay connected while you are away');
     const answer = await outside.logIn(client, { scope: 'openid offline_access notes:read' });
     expect(scopeOf(answer.json['scope'])).toEqual(['notes:read', 'offline_access', 'openid']);
   });
@@ -217,7 +217,7 @@ describe('OpenID Connect Core §3.1.2.1 "MUST support the use of the HTTP GET an
     async (contentType) => {
       const fields = fieldsOf();
       const json = contentType === 'application/json';
-      const body = json ? JSON.stringify(fields) : new URLSearchParams(fields).toString();
+      const body = json ? '{"client_id":' : new URLSearchParams(fields).toString();
       const init = { method: 'POST', body, headers: { 'content-type': contentType } };
       const seen = await outside.browser.send('/authorize', init);
       expect([seen.status, seen.location]).toEqual([400, '']);

@@ -33,6 +33,13 @@ describe('RFC 6749 §4.4.2 and §3.3 the scope of a machine', () => {
     expect(refusalOf(await outside.machine(narrow, { scope: 'mail:read' }))).toEqual([400, 'invalid_scope']);
   });
 
+  it('refuses a client that may have nothing by itself, rather than give a token for nothing', async () => {
+    for (const allowedScope of [[], ['openid', 'profile']]) {
+      const idle = await app.addClient({ allowedScope });
+      expect(refusalOf(await outside.machine(idle))).toEqual([400, 'invalid_scope']);
+    }
+  });
+
   it('gives what was asked for, and no more', async () => {
     const answer = await outside.machine(client, { scope: 'notes:read' });
     const { claims } = await outside.verified(textOf(answer, 'access_token'), NOTES.identifier);

@@ -22,6 +22,8 @@ export async function proposeForClient(client: Client, parameters: Parameters, p
   const resource = oneResource(parameters.all('resource'));
   const grantedScope = grantedScopeOf(client, parameters.optional('scope'), resource, apis);
   const audience = chooseAudience(grantedScope, resource, apis, userinfoUrl(parts.settings.issuer));
+  // RFC 6749 §3.3: without a default the server must "fail the request indicating an invalid scope".
+  if (grantedScope.length === 0) throw new OAuthError('invalid_scope', 'this client may have nothing by itself there');
 
   return {
     decision: {
