@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartedProcess } from '@latchkey/testbed';
@@ -138,5 +138,14 @@ describe.each([
     );
     expect(said).not.toMatch(/\n\s+at .*\(|EACCES/);
     expect(mine.processesOnFolder()).toBe('');
+  });
+
+  it('writes nothing into a folder that holds something else', async () => {
+    const full = join(mine.folder, 'full');
+    mkdirSync(full, { mode: 0o755 });
+    writeFileSync(join(full, 'letter.txt'), 'mine');
+    await expect(mine.start({ LATCHKEY_DATA_DIR: full })).rejects.toThrow(/holds something else/);
+    expect(readdirSync(full)).toEqual(['letter.txt']);
+    expect(statSync(full).mode & 0o777).toBe(0o755);
   });
 });

@@ -52,10 +52,9 @@ function fail(error: unknown): void {
 
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code, port } = { code: undefined, port: undefined, ...error };
-  if (code !== 'EADDRINUSE') return error.message;
+  if (!('code' in error) || error.code !== 'EADDRINUSE') return error.message;
   return (
-    `port ${String(port)} is in use, perhaps by another Latchkey. Stop that one, or choose other addresses: ` +
+    `port ${'port' in error ? String(error.port) : ''} is in use, perhaps by another Latchkey. Stop that one, or choose other addresses: ` +
     'ISSUER=http://localhost:5000 ADMIN_URL=http://localhost:5001 API_IDENTIFIER=http://localhost:5002 npm start'
   );
 }

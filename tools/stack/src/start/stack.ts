@@ -1,6 +1,6 @@
 // Owns: the whole stack in one process: an embedded PostgreSQL, both services, and memory in place of Redis.
 // Does not own: any service. The adapters in memory pass the same contract suites as those for Redis.
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAuthService } from '@latchkey/auth-service';
@@ -93,12 +93,20 @@ export async function startStack(options: {
 function openFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
-    chmodSync(folder, 0o711);
+    if (isOurs(readdirSync(folder))) {
+      chmodSync(folder, 0o711);
+      return;
+    }
   } catch (error) {
     const remedy = 'Name one of your own, for example "LATCHKEY_DATA_DIR=$HOME/.latchkey npm start"';
     throw new Error(`The folder ${folder} cannot be made or is not yours. ${remedy}.`, { cause: error });
   }
+  throw new Error(`The folder ${folder} holds something else. Name an empty one, or one that does not exist yet.`);
 }
+
+/** Nothing is written, and no mode changed, where somebody keeps other things. */
+const isOurs = (names: readonly string[]): boolean =>
+  names.length === 0 || names.includes('postgres') || names.includes('key-encryption-key');
 
 /** The database of the product, made when it is not there yet. */
 async function openDatabase(superuserUrl: string): Promise<string> {
