@@ -6,13 +6,12 @@ import type { EndpointRequest, EndpointResponse } from '../endpoint.js';
 import { OAuthError } from '../errors.js';
 import type { GrantParts } from '../grants/grant-parts.js';
 import { looksLikeRefreshToken, readRefreshToken } from '../grants/refresh-token-form.js';
-import { Parameters } from '../parameters.js';
 import type { Client, ClientStore } from '../ports/client.js';
 import { revocationExpiry } from '../settings.js';
 import type { OwnAccessTokens } from '../own-access-tokens.js';
 import type { Endpoint } from './endpoint-handler.js';
-import { emptyResponse, errorResponse, refuseMethod } from './json-response.js';
-import { refuseSecretsInQuery } from './query.js';
+import { answerForm } from './form-endpoint.js';
+import { emptyResponse } from './json-response.js';
 
 /** §2.1: the token must be "issued to the client making the revocation request"; otherwise the request is refused. */
 const foreign = (): OAuthError => new OAuthError('invalid_grant', 'the token was issued to another client');
@@ -25,11 +24,8 @@ export class RevocationEndpoint implements Endpoint {
     private readonly onRefusal: (error: OAuthError) => void,
   ) {}
 
-  async handle(request: EndpointRequest): Promise<EndpointResponse> {
-    if (request.method !== 'POST') return refuseMethod('POST');
-    try {
-      refuseSecretsInQuery(request.query);
-      const parameters = Parameters.readForm(request.body, request.contentType);
+  handle(request: EndpointRequest): Promise<EndpointResponse> {
+    return answerForm(request, this.onRefusal, async (parameters) => {
       const client = await authenticateClient(request, parameters, this.clients);
       const token = parameters.required('token');
 
@@ -40,11 +36,7 @@ export class RevocationEndpoint implements Endpoint {
       // §2.2: "200 if the token has been revoked successfully or if the client submitted an invalid token". The answer
       // means committed.
       return emptyResponse(200);
-    } catch (error) {
-      if (!(error instanceof OAuthError)) throw error;
-      this.onRefusal(error);
-      return errorResponse(error, request);
-    }
+    });
   }
 
   /** §2.1: revoking a refresh token "SHOULD also invalidate all access tokens based on the same authorization grant". */

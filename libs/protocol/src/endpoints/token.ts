@@ -9,12 +9,12 @@ import { proposeForClient } from '../grants/client-credentials.js';
 import type { Proposal } from '../grants/decision.js';
 import type { GrantParts } from '../grants/grant-parts.js';
 import { proposeFromRefreshToken } from '../grants/refresh-token.js';
-import { Parameters } from '../parameters.js';
+import type { Parameters } from '../parameters.js';
 import type { Client, ClientStore, GrantType } from '../ports/client.js';
 import type { TokenIssuer } from '../token-issuer.js';
 import type { Endpoint } from './endpoint-handler.js';
-import { errorResponse, jsonResponse, refuseMethod } from './json-response.js';
-import { refuseSecretsInQuery } from './query.js';
+import { answerForm } from './form-endpoint.js';
+import { jsonResponse } from './json-response.js';
 
 type Grant = (client: Client, parameters: Parameters, parts: GrantParts) => Promise<Proposal>;
 
@@ -33,13 +33,9 @@ export class TokenEndpoint implements Endpoint {
     private readonly onRefusal: (error: OAuthError) => void,
   ) {}
 
-  async handle(request: EndpointRequest): Promise<EndpointResponse> {
-    if (request.method !== 'POST') return refuseMethod('POST');
-    try {
-      // 1. What is asked?
-      refuseSecretsInQuery(request.query);
-      const parameters = Parameters.readForm(request.body, request.contentType);
-
+  handle(request: EndpointRequest): Promise<EndpointResponse> {
+    // 1. What is asked? A form, by POST, without secrets in the URI.
+    return answerForm(request, this.onRefusal, async (parameters) => {
       // 2. Who asks?
       const client = await authenticateClient(request, parameters, this.clients);
 
@@ -55,11 +51,7 @@ export class TokenEndpoint implements Endpoint {
       // 6. Commit: the store says who won. After it only the answer.
       await proposal.commit();
       return jsonResponse(200, response);
-    } catch (error) {
-      if (!(error instanceof OAuthError)) throw error;
-      this.onRefusal(error);
-      return errorResponse(error, request);
-    }
+    });
   }
 }
 

@@ -12,6 +12,7 @@ import { CODE_LIFETIME_SECONDS, revocationExpiry, userinfoUrl } from '../setting
 import { type CodeContext, recallCode } from './code-context.js';
 import type { Proposal } from './decision.js';
 import type { GrantParts } from './grant-parts.js';
+import { decideForPerson } from './person.js';
 import { writeRefreshToken } from './refresh-token-form.js';
 
 const refused = (detail: string): OAuthError =>
@@ -46,24 +47,14 @@ export async function proposeFromCode(client: Client, parameters: Parameters, pa
   const grant = grantFrom(context, now, parts.settings.grantLifetimeSeconds);
   const mayRefresh = client.grantTypes.includes('refresh_token');
   return {
-    decision: {
-      client,
-      sub: grant.sub,
+    decision: decideForPerson(client, grant, {
       audience,
-      generations: grant.generations,
-      person: {
-        grantId: grant.grantId,
-        authTime: grant.authTime,
-        amr: grant.amr,
-        ...(grant.endsWithSession ? { sid: grant.sid } : {}),
-      },
-      ...(mayRefresh
-        ? { refreshToken: writeRefreshToken({ grantId: grant.grantId, generation: 0 }, parts.macKeys) }
-        : {}),
-      ...(grant.scope.includes('openid')
-        ? { idToken: { sid: grant.sid, ...(grant.nonce === undefined ? {} : { nonce: grant.nonce }) } }
-        : {}),
-    },
+      grantedScope: grant.scope,
+      refreshToken: mayRefresh
+        ? writeRefreshToken({ grantId: grant.grantId, generation: 0 }, parts.macKeys)
+        : undefined,
+      nonce: grant.nonce,
+    }),
     commit: async () => {
       // RFC 6749 §4.1.2: "If an authorization code is used more than once, the authorization server MUST deny the
       // request and SHOULD revoke (when possible) all tokens previously issued based on that authorization code."

@@ -11,6 +11,7 @@ import { parseScope } from '../scope.js';
 import { revocationExpiry, userinfoUrl } from '../settings.js';
 import type { Proposal } from './decision.js';
 import type { GrantParts } from './grant-parts.js';
+import { decideForPerson } from './person.js';
 import { readRefreshToken, writeRefreshToken } from './refresh-token-form.js';
 
 const refused = (detail: string): OAuthError =>
@@ -40,21 +41,13 @@ export async function proposeFromRefreshToken(
   const audience = chooseAudience(scope, resource, apis, userinfoUrl(parts.settings.issuer));
 
   return {
-    decision: {
-      client,
-      sub: grant.sub,
+    decision: decideForPerson(client, grant, {
       audience,
-      generations: grant.generations,
-      person: {
-        grantId: grant.grantId,
-        authTime: grant.authTime,
-        amr: grant.amr,
-        ...(grant.endsWithSession ? { sid: grant.sid } : {}),
-      },
+      grantedScope: scope,
       refreshToken: writeRefreshToken({ grantId: grant.grantId, generation: content.generation + 1 }, parts.macKeys),
       // OpenID Connect Core §12.2: "it SHOULD NOT have a nonce Claim", the same auth_time, a new iat.
-      ...(scope.includes('openid') ? { idToken: { sid: grant.sid } } : {}),
-    },
+      nonce: undefined,
+    }),
     commit: async () => {
       const rotation = await parts.grants.rotateRefreshToken({
         grantId: grant.grantId,
