@@ -100,7 +100,7 @@ describe('Pages a person meets, P1 and P3, in Chromium without JavaScript', () =
     await page.goto(app.url + authorizePath(app));
     expect(await page.title()).toBe('Sign in · Latchkey');
     await logIn(page);
-    expect(await page.textContent('.lead')).toContain('Acme Notes');
+    expect(await page.textContent('h1')).toContain('Acme Notes');
     expect(await page.textContent('.scopes')).toContain('Read your notes');
     await page.click('#consent-approve');
     const landed = new URL(page.url());
