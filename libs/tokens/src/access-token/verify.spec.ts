@@ -305,3 +305,19 @@ describe('revocation.md V15 remembered signatures', () => {
     for (let call = 0; call < 2; call += 1) expect(verdictOf(`${header}.${payload}.AAAA`, by)).toBe('bad_signature');
   });
 });
+
+describe('revocation.md V11 a wall clock that is put back', () => {
+  it('does not bring back a revoked token whose revocation has been forgotten with its end', () => {
+    const token = mint({ jti: 'revoked' });
+    list.add({ id: 'x', kind: 'token', value: 'revoked', expiresAt: nowSeconds + 300 });
+    clock.advance(400_000);
+    expect(verdictOf(token)).toBe('expired');
+    list.expire(clock.now() / 1000);
+    expect(list.size).toBe(0);
+    clock.jumpWall(-399_000);
+    expect(verdictOf(token)).toBe('expired');
+    // What is signed by the clock that is right now lives on.
+    clock.jumpWall(399_000);
+    expect(verdictOf(mint({ iat: nowSeconds + 400, exp: nowSeconds + 700 }))).toBe('genuine');
+  });
+});

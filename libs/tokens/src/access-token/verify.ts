@@ -7,7 +7,7 @@ import { verifyInput } from '../jws/signature.js';
 import type { VerificationKey, VerificationKeys } from '../keys/verification-keys.js';
 import type { RevocationKind } from '../revocation/entry.js';
 import { EXPIRY_MARGIN_SECONDS, type RevocableClaims } from '../revocation/list.js';
-import type { Clock } from '../time.js';
+import type { Clock, EpochSeconds } from '../time.js';
 import type { AccessTokenClaims } from './claims.js';
 import { parseClaims } from './parse-claims.js';
 import { RememberedSignatures } from './remembered-signatures.js';
@@ -43,7 +43,11 @@ export interface AccessTokenVerifierOptions {
   /** What `aud` must contain; an API always names itself. */
   readonly audience: string | typeof EVERY_AUDIENCE;
   readonly keys: VerificationKeys;
-  readonly revocations: { match(claims: RevocableClaims, kid: string): RevocationKind | undefined };
+  readonly revocations: {
+    match(claims: RevocableClaims, kid: string): RevocationKind | undefined;
+    /** Tokens that end no later are expired, whatever the clock says now: their revocations may have been forgotten. */
+    readonly forgottenUpTo?: EpochSeconds;
+  };
   readonly clock: Clock;
   /** How far the issuer's clock may be ahead of ours, for iat and nbf, and how long a token outlives exp. Default 5. */
   readonly clockToleranceSeconds?: number;
@@ -103,6 +107,7 @@ export class AccessTokenVerifier {
     const now = this.#options.clock.now() / 1000;
     // RFC 7519 §4.1.4: "the current date/time MUST be before the expiration date/time".
     if (now >= claims.exp + this.#tolerance) return 'expired';
+    if (claims.exp <= (this.#options.revocations.forgottenUpTo ?? 0)) return 'expired';
     if (claims.iat > now + this.#tolerance) return 'not_yet_valid';
     if (nbf !== undefined && typeof nbf !== 'number') return 'bad_claims';
     // RFC 7519 §4.1.5: "the current date/time MUST be after or equal to the not-before date/time".

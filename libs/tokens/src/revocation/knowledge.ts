@@ -2,7 +2,7 @@
  * Owns what a guard knows of revocations and how old that knowledge is (revocation.md V6, V7, V11). Pure: it hears a feed
  * and reads a clock. Does not own the wire, nor what is answered when the knowledge is too old (resource-guard).
  */
-import { toSeconds, type Clock, type EpochMilliseconds } from '../time.js';
+import { toSeconds, type Clock, type EpochMilliseconds, type EpochSeconds } from '../time.js';
 import type { RevocationKind } from './entry.js';
 import type { Epoch, FeedListener, FeedMessage } from './feed.js';
 import { RevocationList, type RevocableClaims } from './list.js';
@@ -65,6 +65,11 @@ export class RevocationKnowledge implements FeedListener {
   /** In memory and synchronous. "No match" means something only while judgeable. */
   match(claims: RevocableClaims, kid: string): RevocationKind | undefined {
     return this.list.match(claims, kid);
+  }
+
+  /** See RevocationList: tokens that end no later are refused whatever the host's clock says. */
+  get forgottenUpTo(): EpochSeconds {
+    return this.list.forgottenUpTo;
   }
 
   get size(): number {

@@ -89,6 +89,17 @@ describe('revocation.md V2, the life of an entry', () => {
     expect(list.size).toBe(0);
   });
 
+  it('remembers up to where it has forgotten, and that never goes back', () => {
+    const list = listOf(entry('token', 'a', undefined, 1000), entry('token', 'b', undefined, 2000));
+    expect(list.forgottenUpTo).toBe(0);
+    list.expire(1500);
+    expect(list.forgottenUpTo).toBe(1000);
+    list.expire(5000);
+    list.add(entry('token', 'c', undefined, 500));
+    list.expire(5000);
+    expect([list.size, list.forgottenUpTo]).toEqual([0, 2000]);
+  });
+
   it('keeps the longer of two ends, in whatever order they come', () => {
     for (const ends of [
       [1000, 2000],

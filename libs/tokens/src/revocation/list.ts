@@ -40,6 +40,7 @@ export class RevocationList {
   /** A killed key is never accepted again: its entries have no end. */
   readonly #keys = new Set<string>();
   #sweep: Iterator<void> | undefined;
+  #forgottenUpTo: EpochSeconds = 0;
 
   add(entry: RevocationEntry): void {
     const expiresAt = entry.expiresAt ?? NEVER;
@@ -82,6 +83,14 @@ export class RevocationList {
     return maps.reduce((sum, map) => sum + map.size, this.#keys.size);
   }
 
+  /**
+   * The latest end of an entry that was forgotten. A token that ends no later was expired by every clock then, and may have
+   * been revoked: it must stay refused although a wall clock that was put back takes it for good (revocation.md V11).
+   */
+  get forgottenUpTo(): EpochSeconds {
+    return this.#forgottenUpTo;
+  }
+
   /** The generation below which tokens of this subject, client or issuer ('' as value) are refused; 0 when none was raised. */
   generationOf(kind: GenerationKind, value: string): number {
     return this.#raised[kind].get(value)?.generation ?? 0;
@@ -110,16 +119,21 @@ export class RevocationList {
     });
   }
 
+  #forget(map: Map<string, unknown>, value: string, expiresAt: EpochSeconds): void {
+    map.delete(value);
+    this.#forgottenUpTo = Math.max(this.#forgottenUpTo, expiresAt);
+  }
+
   *#sweeping(before: EpochSeconds): Generator<void> {
     for (const map of Object.values(this.#named)) {
       for (const [value, expiresAt] of map) {
-        if (expiresAt < before) map.delete(value);
+        if (expiresAt < before) this.#forget(map, value, expiresAt);
         yield;
       }
     }
     for (const map of Object.values(this.#raised)) {
       for (const [value, { expiresAt }] of map) {
-        if (expiresAt < before) map.delete(value);
+        if (expiresAt < before) this.#forget(map, value, expiresAt);
         yield;
       }
     }
