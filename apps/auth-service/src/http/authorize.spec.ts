@@ -79,6 +79,17 @@ describe('OpenID Connect Core §3.1.2.1 prompt=login "SHOULD prompt the End-User
     },
   );
 
+  it('asks again although the session cookie was withheld from a cross-site POST and comes back on the redirect', async () => {
+    const { jar } = outside.browser;
+    const loggedIn = new Map(jar);
+    jar.clear();
+    const fields = Object.fromEntries(new URL(authorizePath(client, { prompt: 'login' }), ISSUER).searchParams);
+    const begun = await outside.browser.post('/authorize', fields);
+    for (const [name, value] of loggedIn) if (!jar.has(name)) jar.set(name, value);
+    const page = await outside.browser.get(begun.location);
+    expect([isLogin(page), isConsent(page)]).toEqual([true, false]);
+  });
+
   it('asks nothing but consent without it, or with prompt=consent', async () => {
     for (const words of [{}, { prompt: 'consent' }]) expect(isConsent(await pageFor(words))).toBe(true);
   });
@@ -106,6 +117,14 @@ describe('OpenID Connect Core §3.1.2.1 max_age', () => {
     expect(isConsent(await pageFor(words))).toBe(true);
     const { claims } = await outside.verified(textOf(await outside.logIn(client, words), 'id_token'), client.clientId);
     expect(app.nowSeconds() - Number(claims['auth_time'])).toBeGreaterThanOrEqual(7200);
+  });
+
+  it('is satisfied by the login that it asked for, however long the person then looks at the page', async () => {
+    const login = await pageFor({ max_age: '0', prompt: 'login' });
+    const loggedIn = await outside.browser.logIn(login, PERSON.username, PERSON.password);
+    const consent = await outside.browser.get(loggedIn.location);
+    await age(60);
+    expect((await outside.browser.approve(consent)).location).toContain('code=');
   });
 
   it('judges again when the person comes back to the page', async () => {
@@ -236,5 +255,34 @@ describe('OpenID Connect Core §3.1.2.1 "MUST support the use of the HTTP GET an
     expect(new URL(approved.location).searchParams.get('code')).toMatch(/^[\w-]{43}$/);
     expectSentBack(await outside.browser.post('/authorize', fieldsOf({ prompt: 'none' })), 'consent_required');
     expectSentBack(await outside.browser.post('/authorize', fieldsOf({ max_age: 'abc' })), 'invalid_request');
+  });
+});
+
+describe('RFC 6749 §3.3 what a client may have is judged again when the person says yes', () => {
+  const take = (change: string, clientId: string) =>
+    app.sql(`UPDATE auth.clients SET ${change} WHERE client_id = $1`, [clientId]);
+
+  it.each([
+    ['a scope', "allowed_scope = array_remove(allowed_scope, 'notes:write')", 'invalid_scope'],
+    ['the grant type', "grant_types = array_remove(grant_types, 'authorization_code')", 'unauthorized_client'],
+  ])('gives no code when %s was taken away while the page was open', async (_, change, error) => {
+    const other = await app.addClient();
+    const begun = await outside.browser.get(authorizePath(other));
+    const consent = await outside.browser.get(begun.location);
+    expect(isConsent(consent)).toBe(true);
+    await take(change, other.clientId);
+    const { searchParams } = new URL((await outside.browser.approve(consent)).location);
+    expect([searchParams.get('error'), searchParams.has('code')]).toEqual([error, false]);
+  });
+
+  it('V1 gives a code that a client whose generation was raised meanwhile cannot redeem', async () => {
+    const other = await app.addClient();
+    const begun = await outside.browser.get(authorizePath(other));
+    const consent = await outside.browser.get(begun.location);
+    await take('generation = generation + 1', other.clientId);
+    const code = new URL((await outside.browser.approve(consent)).location).searchParams.get('code') ?? '';
+    const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+    const answer = await outside.redeem(other, { code, verifier, callback: new URL(ISSUER) });
+    expect([code === '', answer.status, answer.json['error']]).toEqual([false, 400, 'invalid_grant']);
   });
 });
