@@ -1,4 +1,4 @@
 /** The door of tokens for whoever speaks with Redis: the two ends of the revocation feed. Needs the package `redis`. */
 export { RedisFeed, type RedisFeedEvent, type RedisFeedOptions } from './revocation/redis-feed.js';
 export { RedisWire, type RedisWireOptions } from './revocation/redis-wire.js';
-export { FEED_ACL_RULES, FEED_COMMANDS, REVOCATION_STREAM } from './revocation/stream.js';
+export { feedAclRules, FEED_COMMANDS, leaseKeyOf, REVOCATION_STREAM } from './revocation/stream.js';

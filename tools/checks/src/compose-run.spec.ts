@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FEED_ACL_RULES } from '@latchkey/tokens/redis';
+import { feedAclRules } from '@latchkey/tokens/redis';
 import {
   freePort,
   startProcess,
@@ -146,7 +146,7 @@ describe('revocation V10 the ACL of Redis', () => {
     const line = secret('redis/users.acl')
       .split('\n')
       .find((text) => text.startsWith('user feed '));
-    expect(line?.split(' ').slice(4)).toEqual(FEED_ACL_RULES);
+    expect(line?.split(' ').slice(4)).toEqual(feedAclRules('feed'));
   });
 
   it('lets nobody in without a password', async () => {
@@ -157,6 +157,9 @@ describe('revocation V10 the ACL of Redis', () => {
     ['XADD', 'latchkey:revocations:v1', '*', 'a', 'b'],
     ['DEL', 'latchkey:revocations:v1'],
     ['GET', 'latchkey:anything'],
+    ['SET', 'latchkey:revocations:v1', 'x'],
+    ['SET', 'latchkey:revocations:v1:lease:auth:x', 'x'],
+    ['GET', 'latchkey:revocations:v1:lease:feed:x'],
     ['XREAD', 'STREAMS', 'latchkey:other', '0'],
     ['EVAL', 'return 1', '0'],
     ['FLUSHALL'],

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { FEED_ACL_RULES } from '@latchkey/tokens/redis';
+import { feedAclRules } from '@latchkey/tokens/redis';
 import { ROOT } from './workspace.js';
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -17,8 +17,8 @@ describe('STYLE §13 the READMEs that npm shows', () => {
     expect(text).not.toMatch(/\]\((?!https:)/);
   });
 
-  it('give the Redis user exactly the rules that a reader needs', () => {
-    expect(guard).toContain(`ACL SETUSER feed on >the-password ${FEED_ACL_RULES.join(' ')}\n`);
+  it('give the Redis user exactly the rules that a guard needs', () => {
+    expect(guard).toContain(`ACL SETUSER feed on >the-password ${feedAclRules('feed').join(' ')}\n`);
   });
 
   it('name every option of the guard and of its module', () => {

@@ -3,7 +3,7 @@
  * Every change carries its audit record, which is committed in the same transaction or not at all (admin-api.md A11).
  */
 import type { Api, Client } from '@latchkey/protocol';
-import type { EpochMilliseconds, EpochSeconds } from '@latchkey/tokens';
+import type { EpochMilliseconds, EpochSeconds, Publication, RegisteredGuard, RevocationKind } from '@latchkey/tokens';
 
 export interface AuditRecord {
   /** Who did it: a client_id, a sub, or `system`. */
@@ -78,4 +78,68 @@ export interface BootstrapStore {
   state(adminScopes: readonly string[], given: GivenAtStart): Promise<BootstrapState>;
   /** All in one transaction with its audit records, one instance at a time. @throws Unavailable */
   bootstrap(wanted: FirstRows): Promise<{ readonly adminClient: Made; readonly person: Made; readonly api: Made }>;
+}
+
+/** A revocation as it stands in the ledger. */
+export interface RevocationRecord {
+  readonly id: string;
+  readonly kind: RevocationKind;
+  /** The empty string for `issuer`. */
+  readonly value: string;
+  /** Why, in the operator's words; absent when no operator wrote it or none were given. */
+  readonly reason?: string;
+  readonly createdAt: EpochMilliseconds;
+  readonly expiresAt: EpochSeconds | null;
+  /** Absent while it is on no wire. */
+  readonly publication?: Publication;
+}
+
+export interface RevocationOrder {
+  readonly kind: Exclude<RevocationKind, 'key'>;
+  /** For `issuer` the empty string; for `subject` a person's UUID or any `sub` that its grants carry. */
+  readonly value: string;
+  readonly reason?: string;
+  /** Who asked, and from where. */
+  readonly actor: string;
+  readonly address: string;
+  /** The guards are asked to report. */
+  readonly receipt: boolean;
+}
+
+/** By time of creation, newest first, then id. */
+export interface RevocationPosition {
+  readonly createdAt: EpochMilliseconds;
+  readonly id: string;
+}
+
+export interface RevocationRegister {
+  /**
+   * The act and its entries in one transaction with the audit record (revocation.md V1, V3, V4): a grant and a session end,
+   * a generation is raised. The first record is the answer; a person with pairwise subjects has several. What names one
+   * thing and was said before writes nothing and answers what stands. `unknown`: there is no such grant, session, person
+   * or client; an unknown jti is accepted. @throws Unavailable
+   */
+  revoke(order: RevocationOrder): Promise<readonly RevocationRecord[] | 'unknown'>;
+  /** @throws Unavailable */
+  find(id: string): Promise<RevocationRecord | undefined>;
+  /** @throws Unavailable */
+  list(page: { readonly limit: number; readonly after?: RevocationPosition }): Promise<{
+    readonly items: readonly RevocationRecord[];
+    readonly next?: RevocationPosition;
+  }>;
+}
+
+export interface GuardRecords {
+  /** Every guard on the register, by time of registration, then id. @throws Unavailable */
+  list(page: {
+    readonly limit: number;
+    readonly after?: { readonly registeredAt: EpochMilliseconds; readonly guardId: string };
+  }): Promise<{
+    readonly items: readonly RegisteredGuard[];
+    readonly next?: { readonly registeredAt: EpochMilliseconds; readonly guardId: string };
+  }>;
+  /** @throws Unavailable */
+  find(guardId: string): Promise<RegisteredGuard | undefined>;
+  /** Strikes it off, with the audit record. Not checked: whether it still lives. @throws Unavailable */
+  remove(guardId: string, audit: AuditRecord): Promise<'removed' | 'unknown'>;
 }

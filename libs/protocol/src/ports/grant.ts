@@ -10,6 +10,8 @@ export interface Grant {
   readonly grantId: string;
   readonly clientId: string;
   readonly sub: string;
+  /** What its tokens say as `sub`: the same, or a pairwise value (OpenID Connect Core §8.1). */
+  readonly tokenSub: string;
   /** Granted scope; never widened afterwards. */
   readonly scope: readonly string[];
   /** The `resource` of the authorization request (RFC 8707), if one was sent. */
@@ -56,7 +58,13 @@ export type RotationOutcome =
   /** Revoked, expired, its session ended, a generation raised, the client or person disabled, or never existed. */
   | { readonly outcome: 'ended' };
 
-export type GrantRevocationCause = 'code_replayed' | 'refresh_token_reused' | 'revoked_by_client' | 'consent_withdrawn';
+export type GrantRevocationCause =
+  | 'code_replayed'
+  | 'refresh_token_reused'
+  | 'revoked_by_client'
+  | 'consent_withdrawn'
+  | 'grant_deleted'
+  | 'revoked_by_operator';
 
 export interface GrantStore {
   /**
@@ -79,17 +87,23 @@ export interface GrantStore {
     readonly toleranceSeconds: number;
     readonly revocationExpiresAt: EpochSeconds;
   }): Promise<RotationOutcome>;
-  /** Idempotent: revoking what is revoked answers `unknown` and writes nothing. */
+  /**
+   * Idempotent: revoking what is revoked answers `unknown` and writes nothing. `revocation` is the entry that stands for it
+   * now, whoever wrote it.
+   */
   revokeGrant(request: {
     readonly grantId: string;
     readonly clientId: string;
     readonly cause: GrantRevocationCause;
     readonly revocationExpiresAt: EpochSeconds;
-  }): Promise<'revoked' | 'unknown'>;
+    /** The guards are asked to report that they have applied it. */
+    readonly receipt: boolean;
+  }): Promise<{ readonly outcome: 'revoked' | 'unknown'; readonly revocation: string | undefined }>;
   /** Writes the entry `token`; a second call for the same jti writes nothing. Committed when it resolves. */
   revokeAccessToken(request: {
     readonly jti: string;
     readonly clientId: string;
     readonly expiresAt: EpochSeconds;
-  }): Promise<void>;
+    readonly receipt: boolean;
+  }): Promise<{ readonly revocation: string | undefined }>;
 }

@@ -6,10 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../testing/clock.js';
 import { MemoryLedger } from '../testing/memory-ledger.js';
 import { accessTokenClaims } from '../testing/mint-access-token.js';
-import { revocationEntry } from '../testing/revocation-entry.js';
+import { leaseReport, revocationEntry, watermarkAt } from '../testing/revocation-entry.js';
 import { until } from '../testing/until.js';
 import type { FeedMessage, RevocationFeed, RevocationWire } from './feed.js';
 import { RevocationKnowledge } from './knowledge.js';
+import { precedes, START } from './position.js';
 import { RevocationPublisher } from './publish-round.js';
 
 export interface WireUnderTest {
@@ -77,23 +78,23 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
 
     it('refuses entries and watermarks while no epoch has begun', async () => {
       expect((await wire.inspect()).epoch).toBeUndefined();
-      await expect(wire.append(1, [revocationEntry()])).resolves.toBe('foreign-epoch');
-      await expect(wire.watermark(1, await now())).resolves.toBe('foreign-epoch');
+      await expect(wire.append(1, [revocationEntry()], false)).resolves.toBe('foreign-epoch');
+      await expect(wire.watermark(1, watermarkAt(await now()))).resolves.toBe('foreign-epoch');
       await expect(wire.announceKeys(1)).resolves.toBe('foreign-epoch');
     });
 
     it('refuses entries and watermarks of an epoch that is not the current one', async () => {
       await wire.beginEpoch(4);
       for (const foreign of [3, 5]) {
-        await expect(wire.append(foreign, [revocationEntry()])).resolves.toBe('foreign-epoch');
-        await expect(wire.watermark(foreign, await now())).resolves.toBe('foreign-epoch');
+        await expect(wire.append(foreign, [revocationEntry()], false)).resolves.toBe('foreign-epoch');
+        await expect(wire.watermark(foreign, watermarkAt(await now()))).resolves.toBe('foreign-epoch');
       }
-      await expect(wire.append(4, [revocationEntry()])).resolves.toBe('appended');
+      await expect(wire.append(4, [revocationEntry()], false)).resolves.toHaveLength(1);
     });
 
     it('does not go back to a lower epoch, nor begin the same one twice', async () => {
       await wire.beginEpoch(4);
-      await wire.watermark(4, 1000);
+      await wire.watermark(4, watermarkAt(1000));
       await wire.beginEpoch(3);
       await wire.beginEpoch(4);
       expect(await wire.inspect()).toMatchObject({ epoch: 4, newestWatermark: 1000 });
@@ -101,18 +102,18 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
 
     it('has no epoch any more when it has lost everything', async () => {
       await wire.beginEpoch(4);
-      await wire.append(4, [revocationEntry()]);
+      await wire.append(4, [revocationEntry()], false);
       await under.lose();
       expect((await wire.inspect()).epoch).toBeUndefined();
-      await expect(wire.watermark(4, await now())).resolves.toBe('foreign-epoch');
+      await expect(wire.watermark(4, watermarkAt(await now()))).resolves.toBe('foreign-epoch');
     });
 
     it('delivers in order to a reader that was there before and to one that comes after', async () => {
       const before = listen();
       await wire.beginEpoch(1);
-      await wire.append(1, [revocationEntry({ value: 'a' }), revocationEntry({ value: 'b' })]);
+      await wire.append(1, [revocationEntry({ value: 'a' }), revocationEntry({ value: 'b' })], false);
       await wire.announceKeys(1);
-      await wire.watermark(1, 2000);
+      await wire.watermark(1, watermarkAt(2000));
       const expected = ['restarted', 'epoch 1', 'revocation 1 a', 'revocation 1 b', 'keys 1', 'watermark 1 2000'];
       await until(() => before.length >= expected.length, 'the first reader has heard all');
       expect(before).toEqual(expected);
@@ -123,7 +124,7 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
 
     it('keeps one watermark, and a slow round does not take the place of a quicker one', async () => {
       await wire.beginEpoch(1);
-      for (const at of [1000, 3000, 2000]) await expect(wire.watermark(1, at)).resolves.toBe('appended');
+      for (const at of [1000, 3000, 2000]) await expect(wire.watermark(1, watermarkAt(at))).resolves.toBe('appended');
       expect((await wire.inspect()).newestWatermark).toBe(3000);
       await wire.announceKeys(1);
       const heard = listen();
@@ -134,21 +135,21 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
     it('lets a watermark go when it comes from the future of the wire itself', async () => {
       await wire.beginEpoch(1);
       const at = await now();
-      await wire.watermark(1, at + 3_600_000);
-      await wire.watermark(1, at);
+      await wire.watermark(1, watermarkAt(at + 3_600_000));
+      await wire.watermark(1, watermarkAt(at));
       expect((await wire.inspect()).newestWatermark).toBe(at);
     });
 
     it('starts a reader again at the beginning when a new epoch begins, and drops the copies of the old one', async () => {
       const heard = listen();
       await wire.beginEpoch(1);
-      await wire.append(1, [revocationEntry({ value: 'old' })]);
-      await wire.watermark(1, 1000);
+      await wire.append(1, [revocationEntry({ value: 'old' })], false);
+      await wire.watermark(1, watermarkAt(1000));
       await until(() => heard.includes('watermark 1 1000'), 'the reader knows the old epoch');
       heard.length = 0;
       await wire.beginEpoch(2);
-      await wire.append(2, [revocationEntry({ value: 'new' })]);
-      await wire.watermark(2, 2000);
+      await wire.append(2, [revocationEntry({ value: 'new' })], false);
+      await wire.watermark(2, watermarkAt(2000));
       await until(() => heard.includes('watermark 2 2000'), 'the reader knows the new epoch');
       expect(heard.slice(0, 2)).toEqual(['epoch 2', 'restarted']);
       expect(heard).toContain('revocation 2 new');
@@ -173,9 +174,111 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
         },
       });
       await wire.beginEpoch(1);
-      await wire.append(1, entries);
+      await wire.append(1, entries, false);
       await until(() => got.length === entries.length, 'all entries arrived');
       expect(got).toEqual(entries);
+    });
+
+    it('V16 says where each message stands, in order, and the reader hears it from there', async () => {
+      const heard: string[] = [];
+      const feed = under.feed();
+      closing.push(feed);
+      feed.start({ ...recorder(), message: (message, position) => heard.push(`${message.type} ${position}`) });
+      await wire.beginEpoch(1);
+      const { end } = await wire.inspect();
+      const positions = await wire.append(1, [revocationEntry(), revocationEntry()], true);
+      if (positions === 'foreign-epoch') throw new Error('not appended');
+      expect([end, ...positions]).toEqual([end, ...positions].sort((a, b) => (precedes(a, b) ? -1 : 1)));
+      expect(precedes(end, positions[0] ?? START)).toBe(true);
+      expect((await wire.inspect()).end).toBe(positions[1]);
+      await until(() => heard.length === 3, 'the reader has heard all');
+      expect(heard.slice(1)).toEqual(positions.map((position) => `revocation ${position}`));
+    });
+
+    it('V16 acknowledges a guard to whoever listens, in order', async () => {
+      const got: FeedMessage[] = [];
+      const feed = under.feed();
+      closing.push(feed);
+      feed.start({ ...recorder(), message: (message) => got.push(message) });
+      const { guardId, registration } = leaseReport();
+      await expect(wire.acknowledgeGuard(1, { guardId, registration })).resolves.toBe('foreign-epoch');
+      await wire.beginEpoch(1);
+      await expect(wire.acknowledgeGuard(1, { guardId, registration })).resolves.toBe('appended');
+      await until(() => got.length === 2, 'the reader has heard it');
+      expect(got[1]).toEqual({ type: 'guard', epoch: 1, guardId, registration });
+    });
+
+    it('V16 shows a lease while it stands, extends it only then, and lets it go when its time is over', async () => {
+      const feed = under.feed();
+      closing.push(feed);
+      const report = leaseReport({ leaseMs: 60 });
+      await expect(feed.writeLease(report, 'held')).resolves.toBe('lost');
+      expect(await wire.allLeases()).toEqual([]);
+      await expect(feed.writeLease(report, 'new')).resolves.toBe('written');
+      const [standing] = await wire.allLeases();
+      if (standing === undefined) throw new Error('no lease');
+      expect(standing).toEqual({ leaseKey: standing.leaseKey, ...report });
+      const later = { ...report, position: '9-9', leaseMs: 300 };
+      await expect(feed.writeLease(later, 'held')).resolves.toBe('written');
+      const read = await wire.leases([standing.leaseKey, `${standing.leaseKey}x`]);
+      expect([...read]).toEqual([[standing.leaseKey, { leaseKey: standing.leaseKey, ...later }]]);
+      await until(async () => (await wire.allLeases()).length === 0, 'the lease has run out');
+      expect((await wire.leases([standing.leaseKey])).size).toBe(0);
+      await expect(feed.writeLease(later, 'held')).resolves.toBe('lost');
+    });
+
+    it('V16 a lease that was ended can be seen after its time', async () => {
+      const feed = under.feed();
+      closing.push(feed);
+      const report = leaseReport({ leaseMs: 20, ended: true });
+      await feed.writeLease(report, 'over');
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(await wire.allLeases()).toMatchObject([{ guardId: report.guardId, ended: true }]);
+    });
+
+    it('V16 a wire that lost everything has lost the leases, and says so to whoever would extend one', async () => {
+      const feed = under.feed();
+      closing.push(feed);
+      const report = leaseReport();
+      await feed.writeLease(report, 'new');
+      await under.lose();
+      expect(await wire.allLeases()).toEqual([]);
+      await expect(feed.writeLease(report, 'held')).resolves.toBe('lost');
+    });
+
+    it('V8 trims with a watermark, and never when that was not written', async () => {
+      await wire.beginEpoch(1);
+      const positions = await wire.append(1, [revocationEntry({ value: 'a' }), revocationEntry({ value: 'b' })], false);
+      if (positions === 'foreign-epoch') throw new Error('not appended');
+      const [, second] = positions;
+      if (second === undefined) throw new Error('not appended');
+      await wire.watermark(1, watermarkAt(3000));
+      await wire.watermark(1, { ...watermarkAt(2000), trimTo: second });
+      await expect(wire.watermark(7, { ...watermarkAt(4000), trimTo: second })).resolves.toBe('foreign-epoch');
+      expect((await wire.inspect()).length).toBe(4);
+      await wire.watermark(1, { ...watermarkAt(4000), trimTo: second });
+      expect((await wire.inspect()).length).toBe(2);
+      const heard = listen();
+      await until(() => heard.includes('watermark 1 4000'), 'a late reader has heard all');
+      expect(heard).toEqual(['restarted', 'revocation 1 b', 'watermark 1 4000']);
+    });
+
+    it('V7, V8 a new epoch is known to a reader that began where the mark of the old one was trimmed', async () => {
+      await wire.beginEpoch(1);
+      const { end } = await wire.inspect();
+      await wire.append(1, [revocationEntry({ value: 'a' })], false);
+      await wire.watermark(1, watermarkAt(1000));
+      await wire.watermark(1, { ...watermarkAt(2000), trimTo: (await wire.inspect()).end });
+      expect(end).not.toBe(START);
+      const heard = listen();
+      await until(() => heard.includes('watermark 1 2000'), 'the reader is loaded');
+      expect(heard).not.toContain('epoch 1');
+      heard.length = 0;
+      await wire.beginEpoch(2);
+      await wire.append(2, [revocationEntry({ value: 'b' })], false);
+      await wire.watermark(2, watermarkAt(3000));
+      await until(() => heard.includes('watermark 2 3000'), 'the reader knows the new epoch');
+      expect(heard.slice(0, 2)).toEqual(['epoch 2', 'restarted']);
     });
 
     it('brings what 3 publishers publish, 50 at once, to each of 3 guards', async () => {
@@ -231,7 +334,7 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
       await feed.close();
       await feed.close();
       record.heard.length = 0;
-      await wire.watermark(1, 1000);
+      await wire.watermark(1, watermarkAt(1000));
       const other = listen();
       await until(() => other.includes('watermark 1 1000'), 'another reader has heard it');
       expect(record.heard).toEqual([]);

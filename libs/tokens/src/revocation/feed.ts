@@ -4,23 +4,40 @@
  */
 import type { EpochMilliseconds } from '../time.js';
 import type { RevocationEntry } from './entry.js';
+import type { LeaseReport, StandingLease } from './lease.js';
+import type { Position } from './position.js';
 
 /** Counts the lives of the wire. A Redis that lost anything, in whatever way, is a new epoch. */
 export type Epoch = number;
 
 /**
  * What travels. A watermark says: "every revocation acknowledged before `at` (the wire's clock) stands in this stream at
- * or before this message". `keys` says that the issuer's JWKS has changed and should be fetched again.
+ * or before this message, and no access token lives longer than this". `keys` says that the issuer's JWKS has changed and
+ * should be fetched again. `guard` says: "this registration stands in the issuer's register"; whatever was published
+ * without asking that guard stands before it.
  */
 export type FeedMessage =
   | { readonly type: 'epoch'; readonly epoch: Epoch }
-  | { readonly type: 'revocation'; readonly epoch: Epoch; readonly entry: RevocationEntry }
-  | { readonly type: 'watermark'; readonly epoch: Epoch; readonly at: EpochMilliseconds }
-  | { readonly type: 'keys'; readonly epoch: Epoch };
+  | {
+      readonly type: 'revocation';
+      readonly epoch: Epoch;
+      readonly entry: RevocationEntry;
+      /** Somebody waits: a guard reports at once that it has applied this. */
+      readonly receipt: boolean;
+    }
+  | {
+      readonly type: 'watermark';
+      readonly epoch: Epoch;
+      readonly at: EpochMilliseconds;
+      /** The longest lifetime of an access token that was ever in force (revocation.md V2). */
+      readonly longestLifetimeSeconds: number;
+    }
+  | { readonly type: 'keys'; readonly epoch: Epoch }
+  | { readonly type: 'guard'; readonly epoch: Epoch; readonly guardId: string; readonly registration: string };
 
 /** What a reader does with what it hears. Called in stream order, synchronously. */
 export interface FeedListener {
-  message(message: FeedMessage): void;
+  message(message: FeedMessage, position: Position): void;
   /**
    * The wire's clock was asked: `wireNow` was true at some instant not before `askedAt` (this process's two clocks, read
    * before the question was sent).
@@ -32,10 +49,21 @@ export interface FeedListener {
   incomprehensible(detail: string): void;
 }
 
+/**
+ * How a lease is written: `new` whether or not one stands, `held` only if it still stands, `over` for the last time, kept
+ * long enough for the issuer to see it.
+ */
+export type LeaseWriting = 'new' | 'held' | 'over';
+
 /** The guard's end of the feed. Reconnects by itself, for ever, until closed. */
 export interface RevocationFeed {
   /** Starts to deliver; resolves at once, whether the wire answers or not. */
   start(listener: FeedListener): void;
+  /**
+   * Writes this guard's own lease, which the wire forgets `report.leaseMs` after it has taken it. `lost`: none was standing
+   * any more, and nothing was written. Rejects when the wire does not answer.
+   */
+  writeLease(report: LeaseReport, writing: LeaseWriting): Promise<'written' | 'lost'>;
   close(): Promise<void>;
 }
 
@@ -48,6 +76,17 @@ export interface WireIdentity {
   readonly now: EpochMilliseconds;
   /** The newest watermark on the wire, if any, of whatever epoch. */
   readonly newestWatermark: EpochMilliseconds | undefined;
+  /** The last place that the stream gave out: whatever is appended after this answer stands behind it. */
+  readonly end: Position;
+  /** How many messages the stream holds. */
+  readonly length: number;
+}
+
+export interface NewWatermark {
+  readonly at: EpochMilliseconds;
+  readonly longestLifetimeSeconds: number;
+  /** See revocation.md V8. */
+  readonly trimTo?: Position;
 }
 
 /** The publisher's end. Every call rejects with an error when the wire does not answer. */
@@ -55,12 +94,28 @@ export interface RevocationWire {
   inspect(): Promise<WireIdentity>;
   /** Marks the stream with a new epoch; a lower or equal one than the mark found is refused. Idempotent. */
   beginEpoch(epoch: Epoch): Promise<void>;
-  /** Appends in order, all or nothing, unless the stream's epoch is another one. */
-  append(epoch: Epoch, entries: readonly RevocationEntry[]): Promise<'appended' | 'foreign-epoch'>;
-  /** Writes the watermark and removes the one before it, unless the stream's epoch is another one. */
-  watermark(epoch: Epoch, at: EpochMilliseconds): Promise<'appended' | 'foreign-epoch'>;
+  /** Appends in order, all or nothing, and answers where each stands; unless the stream's epoch is another one. */
+  append(
+    epoch: Epoch,
+    entries: readonly RevocationEntry[],
+    receipt: boolean,
+  ): Promise<readonly Position[] | 'foreign-epoch'>;
+  /**
+   * Writes the watermark and removes the one before it, unless the stream's epoch is another one. In the same act it removes
+   * every message before `trimTo`, if one is given and the watermark was written.
+   */
+  watermark(epoch: Epoch, watermark: NewWatermark): Promise<'appended' | 'foreign-epoch'>;
   /** Tells every guard that the JWKS has changed. */
   announceKeys(epoch: Epoch): Promise<'appended' | 'foreign-epoch'>;
+  /** Tells a guard that its registration stands in the register. */
+  acknowledgeGuard(
+    epoch: Epoch,
+    guard: Pick<LeaseReport, 'guardId' | 'registration'>,
+  ): Promise<'appended' | 'foreign-epoch'>;
+  /** Every lease that stands, of whatever guard. Walks the whole wire: for the register, never for a request. */
+  allLeases(): Promise<readonly StandingLease[]>;
+  /** Those of these leases that stand now, by their keys. */
+  leases(leaseKeys: readonly string[]): Promise<ReadonlyMap<string, StandingLease>>;
   close(): Promise<void>;
 }
 
@@ -69,6 +124,21 @@ export interface EpochRecord {
   readonly epoch: Epoch;
   /** The identity of the wire for which it was raised; empty before the first. */
   readonly identity: string;
+  /** The high-water mark of access token lifetimes (revocation.md V2), read in the same statement. */
+  readonly longestLifetimeSeconds: number;
+}
+
+/** Where an entry was appended. */
+export interface Placed {
+  readonly id: string;
+  readonly position: Position;
+}
+
+/** What of the living stands on the wire in one epoch. */
+export interface StandingEntries {
+  readonly count: number;
+  /** The place of the one that stands furthest back; undefined when there is none. */
+  readonly oldest: Position | undefined;
 }
 
 /** What the publisher asks of PostgreSQL, where the truth is. */
@@ -78,6 +148,12 @@ export interface RevocationLedger {
   raiseEpoch(from: Epoch, identity: string): Promise<EpochRecord>;
   /** Every live entry not yet marked as published in this epoch: a fresh read, never by an id cursor, never SKIP LOCKED. */
   unpublished(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]>;
-  /** To be called only after the wire has answered. Never lowers the epoch of a row. */
-  markPublished(ids: readonly string[], epoch: Epoch): Promise<void>;
+  /**
+   * To be called only after the wire has answered. Never lowers the epoch of a row, nor within an epoch its position.
+   */
+  markPublished(placed: readonly Placed[], epoch: Epoch): Promise<void>;
+  /** Living entries marked as published in this epoch. */
+  standing(epoch: Epoch): Promise<StandingEntries>;
+  /** Of those, the ones that stand furthest back. */
+  oldestStanding(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]>;
 }

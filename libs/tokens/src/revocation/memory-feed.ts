@@ -2,30 +2,48 @@
  * Owns a wire within one process, with a feed for each of its readers: what `npm start` uses in place of Redis.
  * Does not own anything that survives the process: the truth is in the ledger.
  */
-import type { Clock, EpochMilliseconds } from '../time.js';
+import type { Clock } from '../time.js';
 import type { RevocationEntry } from './entry.js';
-import type { Epoch, FeedListener, FeedMessage, RevocationFeed, RevocationWire, WireIdentity } from './feed.js';
+import type {
+  Epoch,
+  FeedListener,
+  FeedMessage,
+  LeaseWriting,
+  NewWatermark,
+  RevocationFeed,
+  RevocationWire,
+  WireIdentity,
+} from './feed.js';
+import type { LeaseReport, StandingLease } from './lease.js';
+import { MemoryLeases } from './memory-leases.js';
+import { precedes, START, type Position } from './position.js';
 
 type Appended = 'appended' | 'foreign-epoch';
+type Watermark = Extract<FeedMessage, { type: 'watermark' }>;
+
+interface Placed<Message extends FeedMessage = FeedMessage> {
+  readonly message: Message;
+  readonly position: Position;
+}
 
 export class MemoryWire implements RevocationWire {
   readonly #clock: Clock;
   readonly #readers = new Set<MemoryFeed>();
+  readonly #leases: MemoryLeases;
   #life = 1;
+  #count = 0;
   #epoch: Epoch | undefined;
-  #messages: FeedMessage[] = [];
-  #watermark: Extract<FeedMessage, { type: 'watermark' }> | undefined;
+  #messages: Placed[] = [];
+  #watermark: Placed<Watermark> | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#leases = new MemoryLeases(clock);
   }
 
   /** A reader's end; as many as are wanted. Delivers within the call that publishes. */
   feed(): RevocationFeed {
-    return new MemoryFeed(this.#clock, this.#readers, () => [
-      ...this.#messages,
-      ...(this.#watermark === undefined ? [] : [this.#watermark]),
-    ]);
+    return new MemoryFeed(this.#clock, this.#readers, this.#leases, () => this.#standing());
   }
 
   /** Loses everything, like a Redis that was killed and came back empty; or, in the same life, like FLUSHALL. */
@@ -34,14 +52,18 @@ export class MemoryWire implements RevocationWire {
     this.#epoch = undefined;
     this.#messages = [];
     this.#watermark = undefined;
+    this.#leases.forget();
   }
 
   inspect(): Promise<WireIdentity> {
+    const standing = this.#standing();
     return Promise.resolve({
       identity: `memory:${this.#life}`,
       epoch: this.#epoch,
       now: this.#clock.now(),
-      newestWatermark: this.#watermark?.at,
+      newestWatermark: this.#watermark?.message.at,
+      end: this.#count === 0 ? START : `${this.#count}-0`,
+      length: standing.length,
     });
   }
 
@@ -54,55 +76,94 @@ export class MemoryWire implements RevocationWire {
     return Promise.resolve();
   }
 
-  append(epoch: Epoch, entries: readonly RevocationEntry[]): Promise<Appended> {
-    return this.#append(
-      epoch,
-      entries.map((entry) => ({ type: 'revocation', epoch, entry })),
-    );
+  append(
+    epoch: Epoch,
+    entries: readonly RevocationEntry[],
+    receipt: boolean,
+  ): Promise<readonly Position[] | 'foreign-epoch'> {
+    if (epoch !== this.#epoch) return Promise.resolve('foreign-epoch');
+    return Promise.resolve(entries.map((entry) => this.#deliver({ type: 'revocation', epoch, entry, receipt })));
   }
 
   announceKeys(epoch: Epoch): Promise<Appended> {
-    return this.#append(epoch, [{ type: 'keys', epoch }]);
+    return this.#append({ type: 'keys', epoch });
   }
 
-  watermark(epoch: Epoch, at: EpochMilliseconds): Promise<Appended> {
+  acknowledgeGuard(
+    epoch: Epoch,
+    { guardId, registration }: Pick<LeaseReport, 'guardId' | 'registration'>,
+  ): Promise<Appended> {
+    return this.#append({ type: 'guard', epoch, guardId, registration });
+  }
+
+  watermark(epoch: Epoch, { trimTo, ...watermark }: NewWatermark): Promise<Appended> {
     if (epoch !== this.#epoch) return Promise.resolve('foreign-epoch');
-    const standing = this.#watermark?.at;
+    const standing = this.#watermark?.message.at;
     // A round that was slow does not take the place of one that was quicker.
-    if (standing !== undefined && standing > at && standing <= this.#clock.now()) return Promise.resolve('appended');
+    if (standing !== undefined && standing > watermark.at && standing <= this.#clock.now()) {
+      return Promise.resolve('appended');
+    }
     // The refill is complete: what stood before the mark of this epoch is a copy.
-    if (standing === undefined) this.#messages = this.#messages.filter((message) => message.epoch === epoch);
-    this.#watermark = { type: 'watermark', epoch, at };
+    if (standing === undefined) this.#messages = this.#messages.filter(({ message }) => message.epoch === epoch);
+    if (trimTo !== undefined) this.#messages = this.#messages.filter(({ position }) => !precedes(position, trimTo));
+    this.#watermark = { message: { type: 'watermark', epoch, ...watermark }, position: this.#next() };
     for (const reader of this.#readers) reader.hear(this.#watermark);
     return Promise.resolve('appended');
+  }
+
+  allLeases(): Promise<readonly StandingLease[]> {
+    return Promise.resolve(this.#leases.all());
+  }
+
+  leases(leaseKeys: readonly string[]): Promise<ReadonlyMap<string, StandingLease>> {
+    const wanted = new Set(leaseKeys);
+    const found = this.#leases.all().filter(({ leaseKey }) => wanted.has(leaseKey));
+    return Promise.resolve(new Map(found.map((lease) => [lease.leaseKey, lease])));
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
 
-  #append(epoch: Epoch, messages: readonly FeedMessage[]): Promise<Appended> {
-    if (epoch !== this.#epoch) return Promise.resolve('foreign-epoch');
-    for (const message of messages) this.#deliver(message);
+  #append(message: FeedMessage): Promise<Appended> {
+    if (message.epoch !== this.#epoch) return Promise.resolve('foreign-epoch');
+    this.#deliver(message);
     return Promise.resolve('appended');
   }
 
-  #deliver(message: FeedMessage): void {
-    this.#messages.push(message);
-    for (const reader of this.#readers) reader.hear(message);
+  #deliver(message: FeedMessage): Position {
+    const placed = { message, position: this.#next() };
+    this.#messages.push(placed);
+    for (const reader of this.#readers) reader.hear(placed);
+    return placed.position;
+  }
+
+  #next(): Position {
+    this.#count += 1;
+    return `${this.#count}-0`;
+  }
+
+  /** In order of their places: the watermark may stand before what was appended after it. */
+  #standing(): readonly Placed[] {
+    const watermark = this.#watermark;
+    if (watermark === undefined) return [...this.#messages];
+    const before = this.#messages.filter(({ position }) => precedes(position, watermark.position));
+    return [...before, watermark, ...this.#messages.slice(before.length)];
   }
 }
 
 class MemoryFeed implements RevocationFeed {
   readonly #clock: Clock;
   readonly #readers: Set<MemoryFeed>;
-  readonly #standing: () => readonly FeedMessage[];
+  readonly #leases: MemoryLeases;
+  readonly #standing: () => readonly Placed[];
   #listener: FeedListener | undefined;
   #epoch: Epoch | undefined;
 
-  constructor(clock: Clock, readers: Set<MemoryFeed>, standing: () => readonly FeedMessage[]) {
+  constructor(clock: Clock, readers: Set<MemoryFeed>, leases: MemoryLeases, standing: () => readonly Placed[]) {
     this.#clock = clock;
     this.#readers = readers;
+    this.#leases = leases;
     this.#standing = standing;
   }
 
@@ -112,18 +173,21 @@ class MemoryFeed implements RevocationFeed {
     this.#fromStart(listener);
   }
 
+  writeLease(report: LeaseReport, writing: LeaseWriting): Promise<'written' | 'lost'> {
+    return Promise.resolve(this.#leases.write(report, writing));
+  }
+
   close(): Promise<void> {
     this.#readers.delete(this);
     this.#listener = undefined;
     return Promise.resolve();
   }
 
-  hear(message: FeedMessage): void {
+  hear({ message, position }: Placed): void {
     const listener = this.#listener;
     if (listener === undefined) return;
     if (message.type === 'watermark') this.#tellClock(listener);
-    listener.message(message);
-    if (message.type !== 'epoch') return;
+    listener.message(message, position);
     const restart = this.#epoch !== undefined && message.epoch > this.#epoch;
     this.#epoch = Math.max(this.#epoch ?? 0, message.epoch);
     if (restart) this.#fromStart(listener);
@@ -132,7 +196,7 @@ class MemoryFeed implements RevocationFeed {
   #fromStart(listener: FeedListener): void {
     listener.restarted();
     this.#tellClock(listener);
-    for (const message of this.#standing()) this.hear(message);
+    for (const placed of this.#standing()) this.hear(placed);
   }
 
   #tellClock(listener: FeedListener): void {

@@ -9,6 +9,7 @@ import type { RevocationEntry } from './entry.js';
 import type { RevocationWire } from './feed.js';
 import { RevocationKnowledge } from './knowledge.js';
 import { MemoryWire } from './memory-feed.js';
+import { precedes } from './position.js';
 import { RevocationPublisher, type PublisherEvent } from './publish-round.js';
 
 let clock: FakeClock;
@@ -31,9 +32,12 @@ const distant = (wire: RevocationWire, turns: () => number = () => 1): Revocatio
   return {
     inspect: () => far(() => wire.inspect()),
     beginEpoch: (epoch) => far(() => wire.beginEpoch(epoch)),
-    append: (epoch, entries) => far(() => wire.append(epoch, entries)),
-    watermark: (epoch, at) => far(() => wire.watermark(epoch, at)),
+    append: (epoch, entries, receipt) => far(() => wire.append(epoch, entries, receipt)),
+    watermark: (epoch, watermark) => far(() => wire.watermark(epoch, watermark)),
     announceKeys: (epoch) => far(() => wire.announceKeys(epoch)),
+    acknowledgeGuard: (epoch, guard) => far(() => wire.acknowledgeGuard(epoch, guard)),
+    allLeases: () => far(() => wire.allLeases()),
+    leases: (leaseKeys) => far(() => wire.leases(leaseKeys)),
     close: () => wire.close(),
   };
 };
@@ -70,9 +74,9 @@ describe('revocation.md V6 a round', () => {
     const wire = distant(memory);
     const slow: RevocationWire = {
       ...wire,
-      append: (epoch, entries) => {
+      append: (...appended) => {
         clock.advance(50);
-        return wire.append(epoch, entries);
+        return wire.append(...appended);
       },
     };
     await expect(publisherOn(slow).round()).resolves.toEqual({
@@ -107,7 +111,7 @@ describe('revocation.md V6 a round', () => {
     memory.feed().start(knowledge);
     const entry = revocationEntry();
     ledger.commit(entry);
-    await expect(publisher.publishNow([entry])).resolves.toBe('published');
+    await expect(publisher.publishNow([entry])).resolves.toMatchObject({ epoch: 1 });
     expect(knows(knowledge, entry)).toBe(true);
     await expect(publisher.announceKeys()).resolves.toBe('published');
     expect(changes).toBe(1);
@@ -152,7 +156,7 @@ describe('revocation.md V7 a new life of the wire', () => {
     await publisher.round();
     memory.forget();
     ledger.commit(second);
-    await expect(publisher.publishNow([second])).resolves.toBe('published');
+    await expect(publisher.publishNow([second])).resolves.toMatchObject({ epoch: 2 });
     const late = guardOf();
     expect(knows(late, first) && knows(late, second)).toBe(true);
   });
@@ -178,7 +182,9 @@ describe('revocation.md V7 a new life of the wire', () => {
       ledger: {
         currentEpoch: () => ledger.currentEpoch(),
         unpublished: (epoch, limit) => ledger.unpublished(epoch, limit),
-        markPublished: (ids, epoch) => ledger.markPublished(ids, epoch),
+        markPublished: (placed, epoch) => ledger.markPublished(placed, epoch),
+        standing: (epoch) => ledger.standing(epoch),
+        oldestStanding: (epoch, limit) => ledger.oldestStanding(epoch, limit),
         raiseEpoch: async (from, identity) => {
           if (first) {
             first = false;
@@ -213,15 +219,165 @@ describe('revocation.md V7 a new life of the wire', () => {
   });
 });
 
+describe('revocation.md V17 where an entry stands', () => {
+  it('is answered when it was published at once, with the place of the last', async () => {
+    const publisher = publisherOn(memory);
+    await publisher.round();
+    const entries = [revocationEntry(), revocationEntry()];
+    ledger.commit(...entries);
+    const { end } = await memory.inspect();
+    const publication = await publisher.publishNow(entries, true);
+    if (publication === undefined || publication === 'deferred') throw new Error('not published');
+    expect(publication.epoch).toBe(1);
+    expect(precedes(end, publication.position)).toBe(true);
+    expect(publication.position).toBe((await memory.inspect()).end);
+    expect(await ledger.standing(1)).toMatchObject({ count: 2 });
+  });
+
+  it('is answered although PostgreSQL could not note it: a later round appends a copy', async () => {
+    const events: PublisherEvent[] = [];
+    const entry = revocationEntry();
+    ledger.commit(entry);
+    const publisher = publisherOn(memory, events);
+    await publisher.round();
+    const other = revocationEntry();
+    ledger.commit(other);
+    ledger.markPublished = () => Promise.reject(new Error('no database'));
+    await expect(publisher.publishNow([other])).resolves.toMatchObject({ epoch: 1 });
+    expect(events.map(({ type }) => type)).toContain('publish-deferred');
+    await expect(ledger.unpublished(1, 10)).resolves.toEqual([other]);
+  });
+
+  it('asks for a report only when somebody waits', async () => {
+    const asked: boolean[] = [];
+    const publisher = publisherOn(memory);
+    await publisher.round();
+    memory.feed().start({
+      message: (message) => {
+        if (message.type === 'revocation') asked.push(message.receipt);
+      },
+      clock: () => undefined,
+      restarted: () => undefined,
+      incomprehensible: () => undefined,
+    });
+    await publisher.publishNow([revocationEntry()]);
+    await publisher.publishNow([revocationEntry()], true);
+    expect(asked).toEqual([false, true]);
+  });
+});
+
+describe('revocation.md V8 the stream is trimmed only below the oldest entry that is still alive in PostgreSQL', () => {
+  const length = async () => (await memory.inspect()).length;
+
+  it('keeps everything while everything lives', async () => {
+    const publisher = publisherOn(memory);
+    const entries = Array.from({ length: 20 }, () => revocationEntry());
+    ledger.commit(...entries);
+    await publisher.trimmingRound();
+    await publisher.trimmingRound();
+    for (const entry of entries) expect(knows(guardOf(), entry)).toBe(true);
+  });
+
+  it('lets go of what stands below the oldest that lives, announcements included', async () => {
+    const publisher = publisherOn(memory);
+    const dead = Array.from({ length: 20 }, () => revocationEntry());
+    const living = Array.from({ length: 5 }, () => revocationEntry());
+    ledger.commit(...dead);
+    await publisher.round();
+    await publisher.announceKeys();
+    ledger.commit(...living);
+    await publisher.round();
+    ledger.forget(...dead);
+    await publisher.trimmingRound();
+    expect(await length()).toBe(living.length + 1);
+    for (const entry of living) expect(knows(guardOf(), entry)).toBe(true);
+  });
+
+  it('a stream without anything alive holds the watermark alone, and a guard that starts is loaded by it', async () => {
+    const publisher = publisherOn(memory);
+    const dead = Array.from({ length: 20 }, () => revocationEntry());
+    ledger.commit(...dead);
+    await publisher.round();
+    ledger.forget(...dead);
+    await publisher.trimmingRound();
+    await publisher.trimmingRound();
+    expect(await length()).toBe(1);
+    expect(guardOf().judgeable()).toBe(true);
+  });
+
+  it('an ordinary round never trims', async () => {
+    const publisher = publisherOn(memory);
+    const dead = Array.from({ length: 20 }, () => revocationEntry());
+    ledger.commit(...dead);
+    await publisher.round();
+    ledger.forget(...dead);
+    await publisher.round();
+    expect(await length()).toBeGreaterThan(20);
+  });
+
+  it('what is committed and appended while a round is trimming stays', async () => {
+    const publisher = publisherOn(memory);
+    await publisher.round();
+    const meanwhile = revocationEntry();
+    const standing = ledger.standing.bind(ledger);
+    ledger.standing = async (epoch) => {
+      const answer = await standing(epoch);
+      // Another instance commits and appends; it has not come to mark the row.
+      ledger.commit(meanwhile);
+      await memory.append(epoch, [meanwhile], false);
+      return answer;
+    };
+    await publisher.trimmingRound();
+    expect(knows(guardOf(), meanwhile)).toBe(true);
+  });
+
+  it('an entry that never ends does not hold the dead behind it for ever: it is appended once more', async () => {
+    const publisher = publisherOn(memory);
+    const killed = revocationEntry({ kind: 'key', value: 'kid', expiresAt: null });
+    ledger.commit(killed);
+    await publisher.round();
+    const dead = Array.from({ length: 1200 }, () => revocationEntry());
+    ledger.commit(...dead);
+    await publisher.round();
+    ledger.forget(...dead);
+    const before = guardOf();
+    await publisher.trimmingRound();
+    await publisher.trimmingRound();
+    expect(await length()).toBeLessThan(10);
+    for (const guard of [before, guardOf()]) expect(guard.match(accessTokenClaims(), 'kid')).toBe('key');
+  });
+});
+
+describe('revocation.md V2 the longest lifetime', () => {
+  it('stands in each watermark, as it was in PostgreSQL before the round looked', async () => {
+    const heard: number[] = [];
+    memory.feed().start({
+      message: (message) => {
+        if (message.type === 'watermark') heard.push(message.longestLifetimeSeconds);
+      },
+      clock: () => undefined,
+      restarted: () => undefined,
+      incomprehensible: () => undefined,
+    });
+    const publisher = publisherOn(memory);
+    await publisher.round();
+    ledger.noteTokenLifetime(900);
+    await publisher.round();
+    expect(heard).toEqual([300, 900]);
+  });
+});
+
 describe('revocation.md V6, V7 the argument, on a model', () => {
   type Step = {
-    do: 'commit' | 'round' | 'publish' | 'forget' | 'flush' | 'guard' | 'tick';
+    do: 'commit' | 'round' | 'trim' | 'publish' | 'forget' | 'flush' | 'guard' | 'tick';
     who: number;
     turns: number;
   };
   const steps = fc.array(
     fc.record<Step>({
-      do: fc.constantFrom('commit', 'commit', 'round', 'round', 'publish', 'forget', 'flush', 'guard', 'tick'),
+      do: fc.constantFrom(
+        ...(['commit', 'commit', 'round', 'round', 'trim', 'publish', 'forget', 'flush', 'guard', 'tick'] as const),
+      ),
       who: fc.nat(2),
       turns: fc.nat(6),
     }),
@@ -258,6 +414,7 @@ describe('revocation.md V6, V7 the argument, on a model', () => {
             if (step.do === 'publish') pending.push(publisher?.publishNow([entry]) ?? Promise.resolve());
           }
           if (step.do === 'round') pending.push(publisher?.round() ?? Promise.resolve());
+          if (step.do === 'trim') pending.push(publisher?.trimmingRound() ?? Promise.resolve());
           if (step.do === 'forget') memory.forget();
           if (step.do === 'flush') memory.forget('same');
           if (step.do === 'guard') guards.push(guardOf());

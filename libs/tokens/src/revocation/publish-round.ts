@@ -1,12 +1,14 @@
 /**
- * Owns the publisher's logic (revocation.md V6, V7): what was committed goes to the wire at once, what was left goes with
- * the next round, and a watermark says how far the wire is complete. Nobody is elected; two rounds at once do no harm.
- * Does not own the timer, the wire, nor the ledger.
+ * Owns the publisher's logic (revocation.md V6 to V8): what was committed goes to the wire at once, what was left goes with
+ * the next round, a watermark says how far the wire is complete, and the wire is trimmed below the oldest that lives.
+ * Nobody is elected; two rounds at once do no harm. Does not own the timer, the wire, the ledger, nor the epoch (settle-epoch).
  */
-import { randomUUID } from 'node:crypto';
 import type { EpochMilliseconds } from '../time.js';
 import type { RevocationEntry } from './entry.js';
-import type { Epoch, RevocationLedger, RevocationWire, WireIdentity } from './feed.js';
+import type { Epoch, EpochRecord, Placed, RevocationLedger, RevocationWire, WireIdentity } from './feed.js';
+import { type Position, precedes } from './position.js';
+import type { Publication } from './receipt.js';
+import { settleEpoch } from './settle-epoch.js';
 
 export type RoundOutcome =
   | {
@@ -34,6 +36,10 @@ export interface RevocationPublisherOptions {
 }
 
 const ATTEMPTS = 5;
+/** The dead may outnumber the living by this many before the living are moved up. */
+const TOLERATED_DEAD = 1000;
+/** Batches moved up by one trimming round. */
+const MOVED_BATCHES = 20;
 
 export class RevocationPublisher {
   readonly #wire: RevocationWire;
@@ -50,26 +56,45 @@ export class RevocationPublisher {
     this.#onEvent = options.onEvent ?? (() => undefined);
   }
 
+  /** The epoch that this instance publishes in; undefined before its first round. */
+  get epoch(): Epoch | undefined {
+    return this.#epoch;
+  }
+
   /**
    * To be called by the instance that has just committed these entries. Never rejects; `deferred` means that they stand
    * in the ledger and go with a later round.
+   * @param receipt the guards are asked to report at once that they have applied them
+   * @returns where the last of them stands; undefined for no entries
    */
-  async publishNow(entries: readonly RevocationEntry[]): Promise<'published' | 'deferred'> {
-    return this.#attempt(async () => {
-      if (this.#epoch !== undefined && (await this.#append(this.#epoch, entries))) return true;
-      return (await this.round()).outcome === 'watermarked';
-    });
+  async publishNow(
+    entries: readonly RevocationEntry[],
+    receipt = false,
+  ): Promise<Publication | 'deferred' | undefined> {
+    try {
+      const placed = await this.#appendSomehow(entries, receipt);
+      if (placed === undefined) return 'deferred';
+      // Unmarked is no harm: a later round appends a copy.
+      await this.#ledger.markPublished(placed.on, placed.epoch).catch(this.#deferred);
+      const position = placed.on.at(-1)?.position;
+      return position === undefined ? undefined : { epoch: placed.epoch, position };
+    } catch (error) {
+      return this.#deferred(error);
+    }
   }
 
   /** Tells every guard to fetch the JWKS again. Never rejects; when deferred, guards learn of it by an unknown kid. */
   async announceKeys(): Promise<'published' | 'deferred'> {
-    return this.#attempt(async () => {
+    try {
       for (let attempt = 0; attempt < 2; attempt += 1) {
-        if (this.#epoch !== undefined && (await this.#wire.announceKeys(this.#epoch)) === 'appended') return true;
+        if (this.#epoch !== undefined && (await this.#wire.announceKeys(this.#epoch)) === 'appended')
+          return 'published';
         await this.round();
       }
-      return false;
-    });
+      return 'deferred';
+    } catch (error) {
+      return this.#deferred(error);
+    }
   }
 
   /** A round, unless the newest watermark on the wire is younger than the interval. Rejects as round() does. */
@@ -79,51 +104,42 @@ export class RevocationPublisher {
     // A watermark from the future is no reason to rest.
     const young = newest !== undefined && newest <= now && now - newest < intervalMs;
     if (young && life.epoch !== undefined && life.epoch === this.#epoch) return { outcome: 'not-due' };
-    return this.#round(life);
+    return this.#round(life, false);
   }
 
   /** Publishes what was left and writes a watermark. Rejects when the wire or the ledger does not answer. */
   async round(): Promise<RoundOutcome> {
-    return this.#round(await this.#wire.inspect());
+    return this.#round(await this.#wire.inspect(), false);
   }
 
-  async #round(first: WireIdentity): Promise<RoundOutcome> {
+  /** A round that also trims the wire below the oldest entry that is still alive (V8). Rejects as round() does. */
+  async trimmingRound(): Promise<RoundOutcome> {
+    return this.#round(await this.#wire.inspect(), true);
+  }
+
+  async #round(first: WireIdentity, trimming: boolean): Promise<RoundOutcome> {
     let life = first;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const epoch = await this.#settle(life);
-      const published = epoch === undefined ? undefined : await this.#publishLeft(epoch);
-      // Everything acknowledged before life.now was committed before the read in #publishLeft, which came after it.
-      if (epoch !== undefined && published !== undefined) {
-        if ((await this.#wire.watermark(epoch, life.now)) === 'appended') {
-          this.#epoch = epoch;
-          return { outcome: 'watermarked', epoch, at: life.now, published };
-        }
-      }
+      const record = await settleEpoch(this.#wire, this.#ledger, life);
+      if (record?.raised === true) this.#onEvent({ type: 'epoch-raised', epoch: record.epoch });
+      const outcome = record === undefined ? undefined : await this.#fill(record, life, trimming);
+      if (outcome !== undefined) return outcome;
       life = await this.#wire.inspect();
     }
     return { outcome: 'contended' };
   }
 
-  /**
-   * The epoch of this life of the wire. If it is a new one, raises the epoch; whoever wins marks the stream, and nobody
-   * else ever does: a second mark of one epoch could hide that the entries behind the first were lost.
-   */
-  async #settle(life: WireIdentity): Promise<Epoch | undefined> {
-    const record = await this.#ledger.currentEpoch();
-    if (isSettled(life, record)) return record.epoch;
-    // Perhaps somebody else raised it between our two reads: look once more before doing the same.
-    const again = await this.#wire.inspect();
-    if (isSettled(again, record)) return record.epoch;
-    const identity = `${again.identity}#${randomUUID()}`;
-    let raised = record;
-    do {
-      raised = await this.#ledger.raiseEpoch(raised.epoch, identity);
-      if (raised.identity !== identity) return undefined;
-      // A wire that counts further than a ledger that was restored from a backup is overtaken.
-    } while (raised.epoch <= (again.epoch ?? 0));
-    await this.#wire.beginEpoch(raised.epoch);
-    this.#onEvent({ type: 'epoch-raised', epoch: raised.epoch });
-    return raised.epoch;
+  /** Undefined when the epoch is over. */
+  async #fill(record: EpochRecord, life: WireIdentity, trimming: boolean): Promise<RoundOutcome | undefined> {
+    const { epoch, longestLifetimeSeconds } = record;
+    const published = await this.#publishLeft(epoch);
+    if (published === undefined) return undefined;
+    const trimTo = trimming ? await this.#floor(epoch, life) : undefined;
+    // Everything acknowledged before life.now was committed before the read in #publishLeft, which came after it.
+    const watermark = { at: life.now, longestLifetimeSeconds, ...(trimTo === undefined ? {} : { trimTo }) };
+    if ((await this.#wire.watermark(epoch, watermark)) === 'foreign-epoch') return undefined;
+    this.#epoch = epoch;
+    return { outcome: 'watermarked', epoch, at: life.now, published };
   }
 
   /** Appends every entry not yet published in this epoch; undefined when the epoch is over. */
@@ -131,31 +147,58 @@ export class RevocationPublisher {
     let published = 0;
     for (;;) {
       const entries = await this.#ledger.unpublished(epoch, this.#batchSize);
-      if (entries.length > 0 && !(await this.#append(epoch, entries))) return undefined;
+      if (entries.length > 0 && !(await this.#appendAndMark(epoch, entries))) return undefined;
       published += entries.length;
       if (entries.length < this.#batchSize) return published;
     }
   }
 
-  async #append(epoch: Epoch, entries: readonly RevocationEntry[]): Promise<boolean> {
-    if ((await this.#wire.append(epoch, entries)) === 'foreign-epoch') return false;
+  /**
+   * Below which nothing is needed any more. What lived at the read in #publishLeft is marked where a copy stands; whatever was
+   * committed since is appended behind the end that was inspected before it.
+   */
+  async #floor(epoch: Epoch, life: WireIdentity): Promise<Position> {
+    let { oldest, count } = await this.#ledger.standing(epoch);
+    // An entry that never ends would hold everything behind it: the living are appended once more, which harms nothing.
+    for (let batch = 0; batch < MOVED_BATCHES && life.length > 2 * count + TOLERATED_DEAD; batch += 1) {
+      const furthest = await this.#ledger.oldestStanding(epoch, this.#batchSize);
+      const behind = oldest !== undefined && precedes(oldest, life.end);
+      if (!behind || furthest.length === 0 || !(await this.#appendAndMark(epoch, furthest))) break;
+      ({ oldest, count } = await this.#ledger.standing(epoch));
+    }
+    return oldest !== undefined && precedes(oldest, life.end) ? oldest : life.end;
+  }
+
+  async #appendAndMark(epoch: Epoch, entries: readonly RevocationEntry[]): Promise<boolean> {
+    const positions = await this.#wire.append(epoch, entries, false);
+    if (positions === 'foreign-epoch') return false;
     // Only after the reply: an entry marked before could be lost with the wire.
-    await this.#ledger.markPublished(
-      entries.map(({ id }) => id),
-      epoch,
-    );
+    await this.#ledger.markPublished(placedOf(entries, positions), epoch);
     return true;
   }
 
-  async #attempt(work: () => Promise<boolean>): Promise<'published' | 'deferred'> {
-    try {
-      return (await work()) ? 'published' : 'deferred';
-    } catch (error) {
-      this.#onEvent({ type: 'publish-deferred', error });
-      return 'deferred';
+  /** In the epoch that is known; else after a round, which finds the one that stands now. */
+  async #appendSomehow(
+    entries: readonly RevocationEntry[],
+    receipt: boolean,
+  ): Promise<{ readonly epoch: Epoch; readonly on: readonly Placed[] } | undefined> {
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const epoch = this.#epoch;
+      const positions = epoch === undefined ? 'foreign-epoch' : await this.#wire.append(epoch, entries, receipt);
+      if (epoch !== undefined && positions !== 'foreign-epoch') return { epoch, on: placedOf(entries, positions) };
+      if (attempt === 0) await this.round();
     }
+    return undefined;
   }
+
+  readonly #deferred = (error: unknown): 'deferred' => {
+    this.#onEvent({ type: 'publish-deferred', error });
+    return 'deferred';
+  };
 }
 
-const isSettled = (life: WireIdentity, record: { readonly epoch: Epoch; readonly identity: string }): boolean =>
-  record.epoch > 0 && life.epoch === record.epoch && record.identity.startsWith(`${life.identity}#`);
+const placedOf = (entries: readonly RevocationEntry[], positions: readonly Position[]): readonly Placed[] =>
+  entries.flatMap(({ id }, index) => {
+    const position = positions[index];
+    return position === undefined ? [] : [{ id, position }];
+  });

@@ -5,7 +5,7 @@ import { startRedis, testRedis, type RedisServer } from '@latchkey/testbed';
 import { fakeClock, systemClock } from '../testing/clock.js';
 import { MemoryLedger } from '../testing/memory-ledger.js';
 import { accessTokenClaims } from '../testing/mint-access-token.js';
-import { revocationEntry } from '../testing/revocation-entry.js';
+import { leaseReport, revocationEntry, watermarkAt } from '../testing/revocation-entry.js';
 import { until } from '../testing/until.js';
 import { describeFeed } from './feed.contract.js';
 import { RevocationKnowledge } from './knowledge.js';
@@ -13,7 +13,7 @@ import { RevocationPublisher } from './publish-round.js';
 import { RedisConnection } from './redis-connection.js';
 import { RedisFeed, type RedisFeedEvent } from './redis-feed.js';
 import { RedisWire } from './redis-wire.js';
-import { FEED_ACL_RULES, markKeyOf, REVOCATION_STREAM } from './stream.js';
+import { feedAclRules, leaseKeyOf, markKeyOf, REVOCATION_STREAM } from './stream.js';
 import { encodeMessage } from './wire-format.js';
 
 let shared: RedisServer;
@@ -40,7 +40,8 @@ describeFeed('a Redis Stream', () => {
     feed: () => new RedisFeed({ url: shared.url, stream, clock: systemClock }),
     // What FLUSHALL takes from this stream, without taking the neighbour's.
     lose: async () => {
-      await command(shared.url, 'DEL', stream, markKeyOf(stream));
+      const keys = await command(shared.url, 'KEYS', `${stream}:lease:*`);
+      await command(shared.url, 'DEL', stream, markKeyOf(stream), ...(Array.isArray(keys) ? keys.map(String) : []));
     },
     close: () => Promise.resolve(),
   });
@@ -110,7 +111,7 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
       'Redis answers',
     );
     expect(await wire.inspect()).toMatchObject({ epoch: undefined });
-    await expect(wire.watermark(epoch, Date.now())).resolves.toBe('foreign-epoch');
+    await expect(wire.watermark(epoch, watermarkAt(Date.now()))).resolves.toBe('foreign-epoch');
     ledger.commit(revocationEntry());
     await rounds();
     await until(() => old.knowledge.judgeable() && knowsAll(old), 'the guard is fresh and complete again');
@@ -153,7 +154,7 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
     const { redis, wire, epoch } = await house();
     await command(redis.url, 'XADD', REVOCATION_STREAM, '*', 'type', 'stranger', 'critical', '0', 'epoch', '1');
     expect((await wire.inspect()).epoch).toBeUndefined();
-    await expect(wire.append(epoch, [revocationEntry()])).resolves.toBe('foreign-epoch');
+    await expect(wire.append(epoch, [revocationEntry()], false)).resolves.toBe('foreign-epoch');
   });
 
   it('V9: skips an unknown entry that is not critical, and fences at an unknown one that is', async () => {
@@ -162,7 +163,7 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
     const { knowledge } = guard();
     await until(() => knowledge.judgeable(), 'the guard is loaded');
     await add('type', 'gossip', 'critical', '0', 'epoch', '1');
-    await add(...encodeMessage({ type: 'revocation', epoch: 1, entry: revocationEntry() }));
+    await add(...encodeMessage({ type: 'revocation', epoch: 1, entry: revocationEntry(), receipt: false }));
     await until(() => knowledge.size === 21, 'the entry after the unknown one arrived');
     expect(knowledge.judgeable()).toBe(true);
     await add('type', 'revocation', 'critical', '1', 'epoch', '1', 'kind', 'planet', 'value', 'mars');
@@ -206,13 +207,31 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
     holding = true;
   });
 
-  it('V10: a user with FEED_ACL_RULES reads the feed and can do nothing else', async () => {
+  it('V10: a user with feedAclRules reads the feed, writes the leases of its own guards, and can do nothing else', async () => {
     const { redis, guard, knowsAll, wire } = await house();
-    await command(redis.url, 'ACL', 'SETUSER', 'feed', 'on', '>secret', ...FEED_ACL_RULES);
+    await command(redis.url, 'ACL', 'SETUSER', 'feed', 'on', '>secret', ...feedAclRules('feed'));
     const url = redis.url.replace('redis://', 'redis://feed:secret@');
     const reader = guard(url);
     await until(() => reader.knowledge.judgeable() && knowsAll(reader), 'the user reads the feed');
+    const own = new RedisFeed({ url, clock: systemClock });
+    closing.push(() => own.close());
+    const report = leaseReport();
+    await expect(own.writeLease(report, 'new')).resolves.toBe('written');
+    await expect(own.writeLease(report, 'held')).resolves.toBe('written');
+    const ownKey = leaseKeyOf(REVOCATION_STREAM, 'feed', report.guardId);
+    expect(await wire.allLeases()).toEqual([{ leaseKey: ownKey, ...report }]);
+    const foreignKey = leaseKeyOf(REVOCATION_STREAM, 'feed:other', report.guardId);
     const forbidden = [
+      ['SET', foreignKey, 'x'],
+      ['SET', leaseKeyOf(REVOCATION_STREAM, 'default', report.guardId), 'x'],
+      ['SET', `${REVOCATION_STREAM}:lease:`, 'x'],
+      ['SET', REVOCATION_STREAM, 'x'],
+      ['SET', markKeyOf(REVOCATION_STREAM), 'x'],
+      ['SET', ownKey, 'x', 'GET'],
+      ['GET', ownKey],
+      ['DEL', ownKey],
+      ['GETSET', ownKey, 'x'],
+      ['PERSIST', ownKey],
       ['XADD', REVOCATION_STREAM, '*', 'type', 'watermark'],
       ['XDEL', REVOCATION_STREAM, '1-1'],
       ['XTRIM', REVOCATION_STREAM, 'MAXLEN', '0'],

@@ -1,16 +1,19 @@
 /**
- * Owns the guard's end of the feed on a Redis Stream: it reads for ever, and reconnects by itself.
- * Does not own what is made of what it hears (knowledge).
+ * Owns the guard's end of the feed on a Redis Stream: it reads for ever, reconnects by itself, and writes the guard's lease.
+ * Does not own what is made of what it hears (knowledge), nor what the lease says and when (membership).
  *
- * Commands sent, besides AUTH: XREAD and XINFO STREAM on the stream, and TIME. `FEED_ACL_RULES` allows these and nothing
- * else. XINFO is needed because XREAD is silent, not wrong, when the stream ends before the id that was read last.
+ * Commands sent, besides AUTH: XREAD and XINFO STREAM on the stream, TIME, and SET on the lease. `feedAclRules` allows these
+ * and nothing else. XINFO is needed because XREAD is silent, not wrong, when the stream ends before the id that was read last.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../time.js';
-import type { Epoch, FeedListener, FeedMessage, RevocationFeed } from './feed.js';
+import type { Epoch, FeedListener, FeedMessage, LeaseWriting, RevocationFeed } from './feed.js';
+import type { LeaseReport } from './lease.js';
+import { encodeLease } from './lease-format.js';
+import { precedes, START } from './position.js';
 import { RedisConnection } from './redis-connection.js';
-import { parseStreamReply, parseTime, precedes, START, streamEndOf, type StreamEntry } from './redis-replies.js';
-import { REVOCATION_STREAM } from './stream.js';
+import { parseStreamReply, parseTime, streamEndOf, type StreamEntry } from './redis-replies.js';
+import { leaseKeyOf, REVOCATION_STREAM } from './stream.js';
 import { decodeMessage } from './wire-format.js';
 
 /** For the log. */
@@ -18,7 +21,7 @@ export type RedisFeedEvent =
   { readonly type: 'connected' } | { readonly type: 'disconnected'; readonly error: unknown };
 
 export interface RedisFeedOptions {
-  /** redis:// or rediss://; a user with FEED_ACL_RULES is enough. */
+  /** redis:// or rediss://; a user with feedAclRules is enough. */
   readonly url: string;
   readonly clock: Clock;
   /** Another stream than the one of this version; for specs. */
@@ -34,11 +37,16 @@ const BATCH = 5000;
 const ASK_EVERY_MS = 1000;
 /** Redis that is back is found again within a second. */
 const MAX_BACKOFF_MS = 250;
+/** How long the issuer can still see that a guard has ended. */
+const ENDED_MS = 600_000;
 
 export class RedisFeed implements RevocationFeed {
   readonly #options: RedisFeedOptions;
   readonly #stream: string;
   readonly #connection: RedisConnection;
+  /** Of its own: the other one waits in XREAD for most of its life. */
+  readonly #leaseConnection: RedisConnection;
+  readonly #user: string;
   readonly #closing = new AbortController();
   #running: Promise<void> | undefined;
   #lastId = START;
@@ -48,7 +56,10 @@ export class RedisFeed implements RevocationFeed {
   constructor(options: RedisFeedOptions) {
     this.#options = options;
     this.#stream = options.stream ?? REVOCATION_STREAM;
-    this.#connection = new RedisConnection({ url: options.url, timeoutMs: options.timeoutMs ?? 1000 });
+    const { url, timeoutMs = 1000 } = options;
+    this.#connection = new RedisConnection({ url, timeoutMs });
+    this.#leaseConnection = new RedisConnection({ url, timeoutMs });
+    this.#user = decodeURIComponent(new URL(url).username) || 'default';
   }
 
   start(listener: FeedListener): void {
@@ -57,9 +68,19 @@ export class RedisFeed implements RevocationFeed {
     this.#running = this.#run(listener);
   }
 
+  async writeLease(report: LeaseReport, writing: LeaseWriting): Promise<'written' | 'lost'> {
+    if (this.#isClosing()) throw new Error('The feed is closed.');
+    const key = leaseKeyOf(this.#stream, this.#user, report.guardId);
+    const lifetimeMs = writing === 'over' ? ENDED_MS : report.leaseMs;
+    const only = writing === 'held' ? ['XX'] : [];
+    const set = ['SET', key, encodeLease(report), ...only, 'PX', String(lifetimeMs)];
+    return (await this.#leaseConnection.send(set)) === null ? 'lost' : 'written';
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.#connection.destroy();
+    this.#leaseConnection.destroy();
     await this.#running;
   }
 
@@ -111,7 +132,7 @@ export class RedisFeed implements RevocationFeed {
       const decoded = decodeMessage(fields);
       if (decoded.kind === 'incomprehensible') listener.incomprehensible(decoded.detail);
       if (decoded.kind !== 'message') continue;
-      listener.message(decoded.message);
+      listener.message(decoded.message, id);
       if (this.#isNewEpoch(decoded.message)) {
         this.#restart(listener);
         return;
@@ -119,8 +140,9 @@ export class RedisFeed implements RevocationFeed {
     }
   }
 
-  #isNewEpoch({ type, epoch }: FeedMessage): boolean {
-    if (type !== 'epoch' || epoch <= (this.#epoch ?? Number.NEGATIVE_INFINITY)) return false;
+  /** The mark of an epoch may have been trimmed: whatever belongs to a new one begins it. */
+  #isNewEpoch({ epoch }: FeedMessage): boolean {
+    if (epoch <= (this.#epoch ?? Number.NEGATIVE_INFINITY)) return false;
     const first = this.#epoch === undefined;
     this.#epoch = epoch;
     return !first;

@@ -1,16 +1,14 @@
 /**
- * Owns the reading of Redis's answers to XREAD, XINFO STREAM and TIME (RESP 2), and the order of stream ids.
- * Does not own what the entries mean (wire-format).
+ * Owns the reading of Redis's answers to XREAD, XINFO STREAM and TIME (RESP 2). Does not own what the entries mean
+ * (wire-format), nor the order of their places (position).
  */
 import type { EpochMilliseconds } from '../time.js';
+import { START } from './position.js';
 
 export interface StreamEntry {
   readonly id: string;
   readonly fields: readonly unknown[];
 }
-
-/** Before every entry. */
-export const START = '0-0';
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
@@ -47,15 +45,4 @@ export const streamEndOf = async (ask: () => Promise<unknown>): Promise<string> 
     if (error instanceof Error && error.message.includes('no such key')) return START;
     throw error;
   }
-};
-
-const partsOf = (id: string): readonly [bigint, bigint] => {
-  const [time, sequence] = id.split('-');
-  return [BigInt(time ?? 0), BigInt(sequence ?? 0)];
-};
-
-export const precedes = (left: string, right: string): boolean => {
-  const [leftTime, leftSequence] = partsOf(left);
-  const [rightTime, rightSequence] = partsOf(right);
-  return leftTime === rightTime ? leftSequence < rightSequence : leftTime < rightTime;
 };

@@ -32,10 +32,11 @@ local function standing_epoch()
 end
 `;
 
-/** Answers: time, identity, epoch or '', newest watermark or ''. */
+/** Answers: time, identity, epoch or '', newest watermark or '', last id or '', length. */
 export const INSPECT = `${STANDING}
 local now = milliseconds()
-return { now, identity(), standing_epoch(), redis.call('HGET', KEYS[2], 'watermark_at') or '' }
+local watermark = redis.call('HGET', KEYS[2], 'watermark_at') or ''
+return { now, identity(), standing_epoch(), watermark, last_id(), redis.call('XLEN', KEYS[1]) }
 `;
 
 /** ARGV: epoch, then the fields of the mark's entry. Answers 1, or 0 when the mark found is not lower. */
@@ -48,30 +49,32 @@ redis.call('HSET', KEYS[2], 'epoch', ARGV[1], 'identity', identity(), 'last_id',
 return 1
 `;
 
-/** ARGV: epoch, then for each entry the number of its fields and values, and those. Answers 1, or 0: foreign epoch. */
+/** ARGV: epoch, then for each entry the number of its fields and values, and those. Answers their ids, or 0: foreign epoch. */
 export const APPEND = `${STANDING}
 if standing_epoch() ~= ARGV[1] then return 0 end
-local at, id = 2, nil
+local at, ids = 2, {}
 while at <= #ARGV do
   local count = tonumber(ARGV[at])
-  id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 1, at + count))
+  ids[#ids + 1] = redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 1, at + count))
   at = at + count + 1
 end
-if id then redis.call('HSET', KEYS[2], 'last_id', id) end
-return 1
+if #ids > 0 then redis.call('HSET', KEYS[2], 'last_id', ids[#ids]) end
+return ids
 `;
 
 /**
- * ARGV: epoch, the watermark's time, then the fields of its entry. Answers 1, or 0: foreign epoch. One watermark stands
- * at a time, and a slow round does not take the place of a quicker one. The first of an epoch comes after the refill:
- * what stands before the mark of the epoch is then a copy, and is trimmed.
+ * ARGV: epoch, the watermark's time, the id to trim to or '', then the fields of its entry. Answers 1, or 0: foreign epoch.
+ * One watermark stands at a time, and a slow round does not take the place of a quicker one. The first of an epoch comes
+ * after the refill: what stands before the mark of the epoch is then a copy, and is trimmed. Writing and trimming are one
+ * act: no reader finds a watermark before a copy whose original is gone.
  */
 export const WATERMARK = `${STANDING}
 if standing_epoch() ~= ARGV[1] then return 0 end
 local mark = redis.call('HMGET', KEYS[2], 'watermark_id', 'watermark_at', 'epoch_id')
 if mark[2] and tonumber(mark[2]) > tonumber(ARGV[2]) and tonumber(mark[2]) <= tonumber(milliseconds()) then return 1 end
-local id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3))
+local id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 4))
 if mark[1] then redis.call('XDEL', KEYS[1], mark[1]) else redis.call('XTRIM', KEYS[1], 'MINID', mark[3]) end
+if ARGV[3] ~= '' then redis.call('XTRIM', KEYS[1], 'MINID', ARGV[3]) end
 redis.call('HSET', KEYS[2], 'last_id', id, 'watermark_id', id, 'watermark_at', ARGV[2])
 return 1
 `;

@@ -1,13 +1,16 @@
 /**
- * Owns the publisher's end of the feed on a Redis Stream. Does not own what is published when (publish-round), nor the
- * scripts (redis-scripts). Commands sent: EVAL alone; keys: the stream and the mark beside it.
+ * Owns the publisher's end of the feed on a Redis Stream, and the reading of the guards' leases. Does not own what is
+ * published when (publish-round), nor the scripts (redis-scripts). Commands sent: EVAL on the stream and the mark beside it;
+ * SCAN and MGET for the leases.
  */
-import type { EpochMilliseconds } from '../time.js';
+import type { Epoch, FeedMessage, NewWatermark, RevocationWire, WireIdentity } from './feed.js';
 import type { RevocationEntry } from './entry.js';
-import type { Epoch, FeedMessage, RevocationWire, WireIdentity } from './feed.js';
+import type { LeaseReport, StandingLease } from './lease.js';
+import { decodeLease } from './lease-format.js';
+import { type Position, START } from './position.js';
 import { RedisConnection } from './redis-connection.js';
 import { APPEND, BEGIN_EPOCH, INSPECT, WATERMARK } from './redis-scripts.js';
-import { markKeyOf, REVOCATION_STREAM } from './stream.js';
+import { leasePatternOf, markKeyOf, REVOCATION_STREAM } from './stream.js';
 import { encodeMessage } from './wire-format.js';
 
 export interface RedisWireOptions {
@@ -21,28 +24,33 @@ export interface RedisWireOptions {
 
 type Appended = 'appended' | 'foreign-epoch';
 
-const answered = (reply: unknown): Appended => (Number(reply) === 1 ? 'appended' : 'foreign-epoch');
+/** Keys that one SCAN looks at, and leases that one MGET reads. */
+const SCAN_COUNT = 1000;
+
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
 /** An XADD that is carried out and then not answered is repeated by a later round: entries may stand twice. */
 export class RedisWire implements RevocationWire {
   readonly #connection: RedisConnection;
-  readonly #keys: readonly [string, string];
+  readonly #stream: string;
   #closed = false;
 
   constructor({ url, stream = REVOCATION_STREAM, timeoutMs = 1000 }: RedisWireOptions) {
     this.#connection = new RedisConnection({ url, timeoutMs });
-    this.#keys = [stream, markKeyOf(stream)];
+    this.#stream = stream;
   }
 
   async inspect(): Promise<WireIdentity> {
     const reply = await this.#run(INSPECT, []);
-    if (!Array.isArray(reply)) throw new TypeError('Redis gave an unexpected answer.');
-    const [now, identity, epoch, watermark] = reply.map(String);
+    if (!isList(reply)) throw new TypeError('Redis gave an unexpected answer.');
+    const [now, identity, epoch, watermark, end, length] = reply.map(String);
     return {
       identity: identity ?? '',
       epoch: epoch === '' ? undefined : Number(epoch),
       now: Number(now),
       newestWatermark: watermark === '' ? undefined : Number(watermark),
+      end: end === undefined || end === '' ? START : end,
+      length: Number(length),
     };
   }
 
@@ -50,20 +58,61 @@ export class RedisWire implements RevocationWire {
     await this.#run(BEGIN_EPOCH, [String(epoch), ...encodeMessage({ type: 'epoch', epoch })]);
   }
 
-  append(epoch: Epoch, entries: readonly RevocationEntry[]): Promise<Appended> {
+  append(
+    epoch: Epoch,
+    entries: readonly RevocationEntry[],
+    receipt: boolean,
+  ): Promise<readonly Position[] | 'foreign-epoch'> {
     return this.#append(
       epoch,
-      entries.map((entry) => ({ type: 'revocation', epoch, entry })),
+      entries.map((entry) => ({ type: 'revocation', epoch, entry, receipt })),
     );
   }
 
-  announceKeys(epoch: Epoch): Promise<Appended> {
-    return this.#append(epoch, [{ type: 'keys', epoch }]);
+  async announceKeys(epoch: Epoch): Promise<Appended> {
+    return appended(await this.#append(epoch, [{ type: 'keys', epoch }]));
   }
 
-  async watermark(epoch: Epoch, at: EpochMilliseconds): Promise<Appended> {
-    const fields = encodeMessage({ type: 'watermark', epoch, at });
-    return answered(await this.#run(WATERMARK, [String(epoch), String(at), ...fields]));
+  async acknowledgeGuard(
+    epoch: Epoch,
+    { guardId, registration }: Pick<LeaseReport, 'guardId' | 'registration'>,
+  ): Promise<Appended> {
+    return appended(await this.#append(epoch, [{ type: 'guard', epoch, guardId, registration }]));
+  }
+
+  async watermark(epoch: Epoch, { trimTo, ...watermark }: NewWatermark): Promise<Appended> {
+    const fields = encodeMessage({ type: 'watermark', epoch, ...watermark });
+    const reply = await this.#run(WATERMARK, [String(epoch), String(watermark.at), trimTo ?? '', ...fields]);
+    return Number(reply) === 1 ? 'appended' : 'foreign-epoch';
+  }
+
+  async allLeases(): Promise<readonly StandingLease[]> {
+    const found = new Map<string, StandingLease>();
+    let cursor = '0';
+    do {
+      const scan = ['SCAN', cursor, 'MATCH', leasePatternOf(this.#stream), 'COUNT', String(SCAN_COUNT)];
+      const reply = await this.#send(scan);
+      const [next, keys] = isList(reply) ? reply : [];
+      if (typeof next !== 'string' || !isList(keys)) throw new TypeError('Redis gave an unexpected answer to SCAN.');
+      for (const [key, lease] of await this.leases(keys.map(String))) found.set(key, lease);
+      cursor = next;
+    } while (cursor !== '0');
+    return [...found.values()];
+  }
+
+  async leases(leaseKeys: readonly string[]): Promise<ReadonlyMap<string, StandingLease>> {
+    const standing = new Map<string, StandingLease>();
+    if (leaseKeys.length === 0) return standing;
+    const reply = await this.#send(['MGET', ...leaseKeys]);
+    if (!isList(reply)) throw new TypeError('Redis gave an unexpected answer to MGET.');
+    for (const [index, leaseKey] of leaseKeys.entries()) {
+      const text = reply[index];
+      const report = typeof text === 'string' ? decodeLease(text) : undefined;
+      // A lease says whose it is twice; the key is what the wire lets nobody else write.
+      if (report !== undefined && leaseKey.endsWith(`:${report.guardId}`))
+        standing.set(leaseKey, { leaseKey, ...report });
+    }
+    return standing;
   }
 
   close(): Promise<void> {
@@ -72,13 +121,21 @@ export class RedisWire implements RevocationWire {
     return Promise.resolve();
   }
 
-  async #append(epoch: Epoch, messages: readonly FeedMessage[]): Promise<Appended> {
+  async #append(epoch: Epoch, messages: readonly FeedMessage[]): Promise<readonly Position[] | 'foreign-epoch'> {
     const fields = messages.map(encodeMessage).flatMap((message) => [String(message.length), ...message]);
-    return answered(await this.#run(APPEND, [String(epoch), ...fields]));
+    const reply = await this.#run(APPEND, [String(epoch), ...fields]);
+    return isList(reply) ? reply.map(String) : 'foreign-epoch';
   }
 
-  async #run(script: string, values: readonly string[]): Promise<unknown> {
-    if (this.#closed) throw new Error('The wire is closed.');
-    return this.#connection.send(['EVAL', script, '2', ...this.#keys, ...values]);
+  #run(script: string, values: readonly string[]): Promise<unknown> {
+    return this.#send(['EVAL', script, '2', this.#stream, markKeyOf(this.#stream), ...values]);
+  }
+
+  #send(command: readonly string[]): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new Error('The wire is closed.'));
+    return this.#connection.send(command);
   }
 }
+
+const appended = (positions: readonly Position[] | 'foreign-epoch'): Appended =>
+  positions === 'foreign-epoch' ? positions : 'appended';

@@ -38,6 +38,19 @@ describe('revocation.md V9 the format', () => {
     expect(decode({ ...revocation, ...change, critical: '0' }).kind).toBe('skip');
   });
 
+  it.each([{ at: undefined }, { longest_lifetime: undefined }, { longest_lifetime: 'for ever' }])(
+    'a watermark that does not say all that it must is incomprehensible: %j',
+    (change) => {
+      const watermark = { type: 'watermark', critical: '1', epoch: '1', at: '5', longest_lifetime: '300' };
+      expect(decode(watermark).kind).toBe('message');
+      expect(decode({ ...watermark, ...change }).kind).toBe('incomprehensible');
+    },
+  );
+
+  it('an acknowledgement that cannot be read is skipped: whom it names asks again', () => {
+    expect(decode({ type: 'guard', critical: '0', epoch: '1', guard_id: 'g' }).kind).toBe('skip');
+  });
+
   it('names no value in the detail', () => {
     expect(JSON.stringify(decode({ ...revocation, value: 'the-jti', id: undefined }))).not.toContain('the-jti');
   });
@@ -51,13 +64,17 @@ describe('revocation.md V9 the format', () => {
     const message: fc.Arbitrary<FeedMessage> = fc.oneof(
       fc.record({ type: fc.constant('epoch' as const), epoch }),
       fc.record({ type: fc.constant('keys' as const), epoch }),
-      fc.record({ type: fc.constant('watermark' as const), epoch, at: fc.nat() }),
+      fc.record({ type: fc.constant('watermark' as const), epoch, at: fc.nat(), longestLifetimeSeconds: fc.nat() }),
+      fc.record({ type: fc.constant('guard' as const), epoch, guardId: fc.string(), registration: fc.string() }),
       fc
-        .tuple(fc.constantFrom(...REVOCATION_KINDS), fc.string(), fc.string(), fc.nat(), fc.option(fc.nat()), epoch)
-        .map(([kind, id, value, generation, expiresAt, at]) => {
+        .tuple(
+          ...([fc.constantFrom(...REVOCATION_KINDS), fc.string(), fc.string(), fc.nat(), fc.option(fc.nat())] as const),
+          ...([epoch, fc.boolean()] as const),
+        )
+        .map(([kind, id, value, generation, expiresAt, at, receipt]) => {
           const wide = kind === 'subject' || kind === 'client' || kind === 'issuer';
           const entry = { id, kind, value, expiresAt, ...(wide ? { generation } : {}) };
-          return { type: 'revocation' as const, epoch: at, entry };
+          return { type: 'revocation' as const, epoch: at, entry, receipt };
         }),
     );
     fc.assert(

@@ -12,12 +12,24 @@ const encodeEntry = (entry: RevocationEntry): string[] => [
   ...['expires_at', entry.expiresAt === null ? 'never' : String(entry.expiresAt)],
 ];
 
+/** What a guard may miss without harm: it asks for keys that it does not know, and knows its own name. */
+const uncritical: ReadonlySet<FeedMessage['type']> = new Set(['keys', 'guard']);
+
 /** Field, value, field, value … as XADD takes them. */
 export const encodeMessage = (message: FeedMessage): string[] => {
-  const head = ['type', message.type, 'critical', message.type === 'keys' ? '0' : '1', 'epoch', String(message.epoch)];
-  if (message.type === 'revocation') return [...head, ...encodeEntry(message.entry)];
-  if (message.type === 'watermark') return [...head, 'at', String(message.at)];
-  return head;
+  const critical = uncritical.has(message.type) ? '0' : '1';
+  const head = ['type', message.type, 'critical', critical, 'epoch', String(message.epoch)];
+  switch (message.type) {
+    case 'revocation':
+      return [...head, ...encodeEntry(message.entry), ...(message.receipt ? ['receipt', '1'] : [])];
+    case 'watermark':
+      return [...head, 'at', String(message.at), 'longest_lifetime', String(message.longestLifetimeSeconds)];
+    case 'guard':
+      return [...head, 'guard_id', message.guardId, 'registration', message.registration];
+    case 'epoch':
+    case 'keys':
+      return head;
+  }
 };
 
 export type DecodedMessage =
@@ -67,11 +79,21 @@ const decodeFields = (fields: Fields): FeedMessage | undefined => {
       return { type: 'keys', epoch };
     case 'watermark': {
       const at = whole(fields.get('at'));
-      return at === undefined ? undefined : { type: 'watermark', epoch, at };
+      const longestLifetimeSeconds = whole(fields.get('longest_lifetime'));
+      if (at === undefined || longestLifetimeSeconds === undefined) return undefined;
+      return { type: 'watermark', epoch, at, longestLifetimeSeconds };
     }
     case 'revocation': {
       const entry = decodeEntry(fields);
-      return entry === undefined ? undefined : { type: 'revocation', epoch, entry };
+      return entry === undefined
+        ? undefined
+        : { type: 'revocation', epoch, entry, receipt: fields.get('receipt') === '1' };
+    }
+    case 'guard': {
+      const guardId = fields.get('guard_id');
+      const registration = fields.get('registration');
+      if (guardId === undefined || registration === undefined) return undefined;
+      return { type: 'guard', epoch, guardId, registration };
     }
     case undefined:
     default:

@@ -1,15 +1,31 @@
-/** Owns a model of PostgreSQL's side of the feed for specs: commits, the epoch's compare-and-swap, what was published. */
+/** Owns a model of PostgreSQL's side of the feed for specs: commits, the epoch's compare-and-swap, what was published where. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RevocationEntry } from '../revocation/entry.js';
-import type { Epoch, EpochRecord, RevocationLedger } from '../revocation/feed.js';
+import type { Epoch, EpochRecord, Placed, RevocationLedger, StandingEntries } from '../revocation/feed.js';
+import { precedes, START, type Position } from '../revocation/position.js';
+
+interface Row {
+  readonly entry: RevocationEntry;
+  publishedIn: Epoch;
+  position: Position;
+}
 
 export class MemoryLedger implements RevocationLedger {
-  readonly #rows = new Map<string, { readonly entry: RevocationEntry; publishedIn: Epoch }>();
-  #record: EpochRecord = { epoch: 0, identity: '' };
+  readonly #rows = new Map<string, Row>();
+  #record: EpochRecord = { epoch: 0, identity: '', longestLifetimeSeconds: 300 };
 
   /** What a transaction that commits does. */
   commit(...entries: readonly RevocationEntry[]): void {
-    for (const entry of entries) this.#rows.set(entry.id, { entry, publishedIn: 0 });
+    for (const entry of entries) this.#rows.set(entry.id, { entry, publishedIn: 0, position: START });
+  }
+
+  /** What the sweeping of an expired row does. */
+  forget(...entries: readonly RevocationEntry[]): void {
+    for (const { id } of entries) this.#rows.delete(id);
+  }
+
+  noteTokenLifetime(longestLifetimeSeconds: number): void {
+    this.#record = { ...this.#record, longestLifetimeSeconds };
   }
 
   get entries(): readonly RevocationEntry[] {
@@ -23,7 +39,7 @@ export class MemoryLedger implements RevocationLedger {
 
   async raiseEpoch(from: Epoch, identity: string): Promise<EpochRecord> {
     await turn();
-    if (this.#record.epoch === from) this.#record = { epoch: from + 1, identity };
+    if (this.#record.epoch === from) this.#record = { ...this.#record, epoch: from + 1, identity };
     return this.#record;
   }
 
@@ -33,11 +49,33 @@ export class MemoryLedger implements RevocationLedger {
     return rows.slice(0, limit).map(({ entry }) => entry);
   }
 
-  async markPublished(ids: readonly string[], epoch: Epoch): Promise<void> {
+  async markPublished(placed: readonly Placed[], epoch: Epoch): Promise<void> {
     await turn();
-    for (const id of ids) {
+    for (const { id, position } of placed) {
       const row = this.#rows.get(id);
-      if (row !== undefined) row.publishedIn = Math.max(row.publishedIn, epoch);
+      if (row === undefined) continue;
+      if (row.publishedIn < epoch) row.position = position;
+      else if (row.publishedIn === epoch && precedes(row.position, position)) row.position = position;
+      row.publishedIn = Math.max(row.publishedIn, epoch);
     }
+  }
+
+  async standing(epoch: Epoch): Promise<StandingEntries> {
+    await turn();
+    const rows = this.#inOrder(epoch);
+    return { count: rows.length, oldest: rows[0]?.position };
+  }
+
+  async oldestStanding(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]> {
+    await turn();
+    return this.#inOrder(epoch)
+      .slice(0, limit)
+      .map(({ entry }) => entry);
+  }
+
+  #inOrder(epoch: Epoch): readonly Row[] {
+    return [...this.#rows.values()]
+      .filter(({ publishedIn }) => publishedIn === epoch)
+      .sort((left, right) => (precedes(left.position, right.position) ? -1 : 1));
   }
 }
