@@ -190,6 +190,31 @@ describe('RFC 9068 §4 validating', () => {
     expect(verdictOf(mint(), verifier({ maxLifetimeSeconds: 300 }))).toBe('genuine');
   });
 
+  it('revocation.md V2: a guard refuses a token whose exp − iat is above the longest that was ever in force', () => {
+    const knowing = (longestLifetimeSeconds: number | undefined) => ({
+      revocations: { match: () => undefined, longestLifetimeSeconds },
+    });
+    const bound = { maxLifetimeSeconds: 300 };
+    expect(verdictOf(mint(), verifier(knowing(299)))).toBe('lifetime_too_long');
+    expect(verdictOf(mint(), verifier({ ...knowing(299), ...bound }))).toBe('lifetime_too_long');
+    // The verifier's own bound may be stricter, and never loosens what was heard.
+    expect(verdictOf(mint({ exp: nowSeconds + 301 }), verifier({ ...knowing(3600), ...bound }))).toBe(
+      'lifetime_too_long',
+    );
+    expect(verdictOf(mint(), verifier({ ...knowing(299), maxLifetimeSeconds: 3600 }))).toBe('lifetime_too_long');
+    expect(verdictOf(mint(), verifier({ ...knowing(300), ...bound }))).toBe('genuine');
+    expect(verdictOf(mint(), verifier(knowing(undefined)))).toBe('genuine');
+  });
+
+  it('revocation.md V2: hears the longest lifetime while it runs', () => {
+    const revocations = { match: () => undefined, longestLifetimeSeconds: 300 };
+    const by = verifier({ revocations });
+    const token = mint({ exp: nowSeconds + 900 });
+    expect(verdictOf(token, by)).toBe('lifetime_too_long');
+    revocations.longestLifetimeSeconds = 900;
+    expect(verdictOf(token, by)).toBe('genuine');
+  });
+
   it('refuses to be built with a tolerance that outlives the entries', () => {
     expect(() => verifier({ clockToleranceSeconds: 60 })).toThrow(RangeError);
     expect(() => verifier({ clockToleranceSeconds: Number.NaN })).toThrow(RangeError);

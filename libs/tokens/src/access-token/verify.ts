@@ -47,11 +47,13 @@ export interface AccessTokenVerifierOptions {
     match(claims: RevocableClaims, kid: string): RevocationKind | undefined;
     /** Tokens that end no later are expired, whatever the clock says now: their revocations may have been forgotten. */
     readonly forgottenUpTo?: EpochSeconds;
+    /** A token whose `exp − iat` is above it is refused: no revocation of it would be kept (revocation.md V2). */
+    readonly longestLifetimeSeconds?: number | undefined;
   };
   readonly clock: Clock;
   /** How far the issuer's clock may be ahead of ours, for iat and nbf, and how long a token outlives exp. Default 5. */
   readonly clockToleranceSeconds?: number;
-  /** A token whose `exp − iat` is above it is refused (revocation.md V2); unlimited when absent. */
+  /** A stricter bound of this verifier's own on `exp − iat`. */
   readonly maxLifetimeSeconds?: number;
   /** How many verified signatures are remembered; default 10000, 0 for none. */
   readonly rememberedSignatures?: number;
@@ -112,9 +114,13 @@ export class AccessTokenVerifier {
     if (nbf !== undefined && typeof nbf !== 'number') return 'bad_claims';
     // RFC 7519 §4.1.5: "the current date/time MUST be after or equal to the not-before date/time".
     if (nbf !== undefined && nbf > now + this.#tolerance) return 'not_yet_valid';
-    const { maxLifetimeSeconds } = this.#options;
-    if (maxLifetimeSeconds !== undefined && claims.exp - claims.iat > maxLifetimeSeconds) return 'lifetime_too_long';
-    return undefined;
+    return claims.exp - claims.iat > this.#longestLifetimeSeconds() ? 'lifetime_too_long' : undefined;
+  }
+
+  /** revocation.md V2: "a guard refuses a token whose `exp − iat` is above it", however the two bounds compare. */
+  #longestLifetimeSeconds(): number {
+    const { maxLifetimeSeconds = Number.POSITIVE_INFINITY, revocations } = this.#options;
+    return Math.min(maxLifetimeSeconds, revocations.longestLifetimeSeconds ?? Number.POSITIVE_INFINITY);
   }
 
   /**

@@ -18,12 +18,12 @@ const wireNow = () => clock.now() + wireOffset;
 const tellTime = () => {
   knowledge.clock(wireNow(), { wall: clock.now(), monotonic: clock.monotonic() });
 };
-const watermark = (epoch: number, at = wireNow()) => {
-  knowledge.message({ type: 'watermark', epoch, at });
+const watermark = (epoch: number, at = wireNow(), longestLifetimeSeconds = 300) => {
+  knowledge.message({ type: 'watermark', epoch, at, longestLifetimeSeconds });
 };
 const revoke = (epoch: number, jti: string) => {
   const entry = { id: jti, kind: 'token', value: jti, expiresAt: clock.now() / 1000 + 300 } as const;
-  knowledge.message({ type: 'revocation', epoch, entry });
+  knowledge.message({ type: 'revocation', epoch, entry, receipt: false });
 };
 const load = () => {
   knowledge.restarted();
@@ -43,7 +43,7 @@ describe('revocation.md V13 before the first complete load', () => {
     expect(knowledge.judgeable(1e9)).toBe(false);
     const clockless = new RevocationKnowledge({ clock });
     clockless.restarted();
-    clockless.message({ type: 'watermark', epoch: 1, at: wireNow() });
+    clockless.message({ type: 'watermark', epoch: 1, at: wireNow(), longestLifetimeSeconds: 300 });
     expect(clockless.freshness().state).toBe('loading');
   });
 
@@ -170,6 +170,43 @@ describe('revocation.md V7 a new epoch', () => {
     for (const jti of ['a', 'b']) expect(knowledge.match(accessTokenClaims({ jti }), 'kid')).toBe('token');
   });
 
+  it.each([
+    [
+      'a watermark',
+      () => {
+        watermark(2);
+      },
+    ],
+    [
+      'a revocation',
+      () => {
+        revoke(2, 'b');
+      },
+    ],
+    [
+      'an acknowledgement',
+      () => {
+        knowledge.message({ type: 'guard', epoch: 2, guardId: 'g', registration: 'r' });
+      },
+    ],
+    [
+      'news of keys',
+      () => {
+        knowledge.message({ type: 'keys', epoch: 2 });
+      },
+    ],
+  ])('begins with %s, when its mark was trimmed', (_, hear) => {
+    load();
+    hear();
+    expect(state()).toBe('loading');
+    watermark(1);
+    watermark(2);
+    expect(state()).toBe('loading');
+    knowledge.restarted();
+    watermark(2);
+    expect(state()).toBe('fresh');
+  });
+
   it('takes a revocation of an old epoch all the same', () => {
     load();
     knowledge.message({ type: 'epoch', epoch: 2 });
@@ -212,6 +249,19 @@ describe('revocation.md V2 expiry by two clocks', () => {
     watermark(1);
     watermark(1);
     expect(knowledge.size).toBe(0);
+  });
+});
+
+describe('revocation.md V2 the longest lifetime that was ever in force', () => {
+  it('is unknown before a watermark, the largest that any has said, and never falls', () => {
+    expect(knowledge.longestLifetimeSeconds).toBeUndefined();
+    load();
+    expect(knowledge.longestLifetimeSeconds).toBe(300);
+    watermark(1, wireNow(), 900);
+    watermark(1, wireNow(), 600);
+    knowledge.restarted();
+    watermark(2, wireNow(), 60);
+    expect(knowledge.longestLifetimeSeconds).toBe(900);
   });
 });
 

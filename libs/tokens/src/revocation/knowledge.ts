@@ -41,6 +41,7 @@ export class RevocationKnowledge implements FeedListener {
   /** The clocks contradict each other: nothing is believed until another watermark comes. */
   #fenced = false;
   #incomprehensible = false;
+  #longestLifetimeSeconds: number | undefined;
 
   constructor(options: RevocationKnowledgeOptions) {
     this.#options = options;
@@ -76,6 +77,14 @@ export class RevocationKnowledge implements FeedListener {
     return this.list.size;
   }
 
+  /**
+   * revocation.md V2: the longest lifetime of an access token of which any watermark has spoken. No entry is kept for a
+   * token that was made for longer. Undefined before the first watermark.
+   */
+  get longestLifetimeSeconds(): number | undefined {
+    return this.#longestLifetimeSeconds;
+  }
+
   message(message: FeedMessage): void {
     this.#heard(message.epoch);
     switch (message.type) {
@@ -84,12 +93,15 @@ export class RevocationKnowledge implements FeedListener {
         this.list.add(message.entry);
         return;
       case 'watermark':
+        // A high-water mark: the largest that was ever said holds, of whatever epoch.
+        this.#longestLifetimeSeconds = Math.max(this.#longestLifetimeSeconds ?? 0, message.longestLifetimeSeconds);
         if (message.epoch === this.#epoch && this.#fromStart) this.#watermark(message.at);
         return;
       case 'keys':
         this.#options.onKeysChanged?.();
         return;
       case 'epoch':
+      case 'guard':
     }
   }
 
@@ -108,7 +120,10 @@ export class RevocationKnowledge implements FeedListener {
     this.#options.onIncomprehensible?.(detail);
   }
 
-  /** A new life of the wire: all entries are kept, freshness is trusted again after the refill. */
+  /**
+   * A new life of the wire, of whatever message it is heard (its mark may have been trimmed): all entries are kept,
+   * freshness is trusted again after the refill.
+   */
   #heard(epoch: Epoch): void {
     if (this.#epoch !== undefined && epoch <= this.#epoch) return;
     if (this.#epoch !== undefined) {
