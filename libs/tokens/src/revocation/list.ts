@@ -5,6 +5,8 @@
 import type { AccessTokenClaims } from '../access-token/claims.js';
 import type { EpochSeconds } from '../time.js';
 import type { RevocationEntry, RevocationKind } from './entry.js';
+import { Horizon } from './horizon.js';
+import { NamedEntries } from './named-entries.js';
 
 /** The claims by which a token can be revoked. */
 export type RevocableClaims = Pick<AccessTokenClaims, 'jti' | 'grant_id' | 'sid' | 'sub' | 'client_id' | 'gen'>;
@@ -27,10 +29,11 @@ export const EXPIRY_MARGIN_SECONDS = 60;
  * wins, and no addition ever turns a refusal into an admission.
  */
 export class RevocationList {
-  readonly #named: Readonly<Record<NamedKind, Map<string, EpochSeconds>>> = {
-    token: new Map(),
-    grant: new Map(),
-    session: new Map(),
+  /** The kinds that come in floods. */
+  readonly #named: Readonly<Record<NamedKind, NamedEntries>> = {
+    token: new NamedEntries(),
+    grant: new NamedEntries(),
+    session: new NamedEntries(),
   };
   readonly #raised: Readonly<Record<GenerationKind, Map<string, Raised>>> = {
     subject: new Map(),
@@ -39,8 +42,8 @@ export class RevocationList {
   };
   /** A killed key is never accepted again: its entries have no end. */
   readonly #keys = new Set<string>();
-  #sweep: Iterator<void> | undefined;
-  #forgottenUpTo: EpochSeconds = 0;
+  #sweep: Iterator<number, void> | undefined;
+  readonly #horizon = new Horizon();
 
   add(entry: RevocationEntry): void {
     const expiresAt = entry.expiresAt ?? NEVER;
@@ -50,11 +53,9 @@ export class RevocationList {
         return;
       case 'token':
       case 'grant':
-      case 'session': {
-        const known = this.#named[entry.kind];
-        known.set(entry.value, Math.max(known.get(entry.value) ?? expiresAt, expiresAt));
+      case 'session':
+        this.#named[entry.kind].put(entry.value, expiresAt);
         return;
-      }
       case 'subject':
       case 'client':
       case 'issuer':
@@ -79,8 +80,8 @@ export class RevocationList {
 
   /** How many things are named. */
   get size(): number {
-    const maps = [...Object.values(this.#named), ...Object.values(this.#raised)];
-    return maps.reduce((sum, map) => sum + map.size, this.#keys.size);
+    const parts = [...Object.values(this.#named), ...Object.values(this.#raised)];
+    return parts.reduce((sum, part) => sum + part.size, this.#keys.size);
   }
 
   /**
@@ -88,7 +89,7 @@ export class RevocationList {
    * been revoked: it must stay refused although a wall clock that was put back takes it for good (revocation.md V11).
    */
   get forgottenUpTo(): EpochSeconds {
-    return this.#forgottenUpTo;
+    return this.#horizon.forgottenUpTo;
   }
 
   /** The generation below which tokens of this subject, client or issuer ('' as value) are refused; 0 when none was raised. */
@@ -97,16 +98,21 @@ export class RevocationList {
   }
 
   /**
-   * Forgets entries that no living token can match any more (with a minute's margin). Looks at no more than `slice` of them and goes on from
-   * there at the next call, so that no call pauses the process. @returns whether it came to the end.
+   * Forgets entries that no living token can match any more (with a minute's margin). Does about the work of looking at
+   * `slice` of them, and goes on from there at the next call, so that no call pauses the process: with 2000, ten times a
+   * second, a call takes well under a millisecond, and a million that end together are gone two minutes later.
+   * @returns whether it came to the end.
    */
   expire(nowSeconds: EpochSeconds, slice = 1000): boolean {
-    this.#sweep ??= this.#sweeping(nowSeconds - EXPIRY_MARGIN_SECONDS);
-    for (let looked = 0; looked < slice; looked += 1) {
-      if (this.#sweep.next().done === true) {
+    this.#horizon.before = nowSeconds - EXPIRY_MARGIN_SECONDS;
+    this.#sweep ??= this.#sweeping();
+    for (let looked = 0; looked < slice;) {
+      const step = this.#sweep.next();
+      if (step.done === true) {
         this.#sweep = undefined;
         return true;
       }
+      looked += step.value;
     }
     return false;
   }
@@ -119,22 +125,12 @@ export class RevocationList {
     });
   }
 
-  #forget(map: Map<string, unknown>, value: string, expiresAt: EpochSeconds): void {
-    map.delete(value);
-    this.#forgottenUpTo = Math.max(this.#forgottenUpTo, expiresAt);
-  }
-
-  *#sweeping(before: EpochSeconds): Generator<void> {
-    for (const map of Object.values(this.#named)) {
-      for (const [value, expiresAt] of map) {
-        if (expiresAt < before) this.#forget(map, value, expiresAt);
-        yield;
-      }
-    }
+  *#sweeping(): Generator<number, void> {
+    for (const entries of Object.values(this.#named)) yield* entries.sweep(this.#horizon);
     for (const map of Object.values(this.#raised)) {
       for (const [value, { expiresAt }] of map) {
-        if (expiresAt < before) this.#forget(map, value, expiresAt);
-        yield;
+        if (this.#horizon.forgets(expiresAt)) map.delete(value);
+        yield 1;
       }
     }
   }
