@@ -26,11 +26,38 @@ export type {
   EpochRecord,
   FeedListener,
   FeedMessage,
+  LeaseWriting,
+  NewWatermark,
+  Placed,
   RevocationFeed,
   RevocationLedger,
   RevocationWire,
+  StandingEntries,
   WireIdentity,
 } from './revocation/feed.js';
+export type {
+  GuardIdentity,
+  GuardRegister,
+  GuardRoll,
+  LeaseReport,
+  RegisteredGuard,
+  StandingLease,
+} from './revocation/lease.js';
+export { START, isPosition, precedes, type Position } from './revocation/position.js';
+export {
+  judgeReceipt,
+  type GuardStanding,
+  type Judged,
+  type JudgedGuard,
+  type Publication,
+} from './revocation/receipt.js';
+export { GuardRegistry, type GuardRegistryOptions, type RegistryRun } from './revocation/guard-registry.js';
+export {
+  GuardMembership,
+  type GuardMembershipOptions,
+  type MembershipEvent,
+  type MembershipStatus,
+} from './revocation/membership.js';
 export { RevocationKnowledge, type Freshness, type RevocationKnowledgeOptions } from './revocation/knowledge.js';
 export { RevocationList, type RevocableClaims } from './revocation/list.js';
 export { MemoryWire } from './revocation/memory-feed.js';

@@ -1,5 +1,6 @@
 /** The door of tokens for specs: builders, never used by product code. */
 export { fakeClock, systemClock, type FakeClock } from './testing/clock.js';
+export { MemoryGuardRegister } from './testing/memory-guard-register.js';
 export { MemoryLedger } from './testing/memory-ledger.js';
 export { accessTokenClaims, mintAccessToken, type MintOptions } from './testing/mint-access-token.js';
 export { revocationEntry } from './testing/revocation-entry.js';
