@@ -5,7 +5,7 @@
 
 /** The value of a lower-case hexadecimal digit by its character code; −1, which survives every OR, for all else. */
 const DIGITS = new Int8Array(256).fill(-1);
-for (const [value, digit] of [...'0123456789abcdef'].entries()) DIGITS[digit.charCodeAt(0)] = value;
+for (let value = 0; value < 16; value += 1) DIGITS[value.toString(16).charCodeAt(0)] = value;
 
 const HYPHEN = 0x2d;
 
