@@ -25,7 +25,12 @@ describe('secrets at rest are digests or ciphertext', () => {
     const redemption = { ...aRedemption({ client, sub, sid }), codeDigest: digestOf(code) };
     expect(await grants.redeemCode(redemption)).toBe('redeemed');
     expect(await grants.redeemCode(redemption)).toBe('replayed');
-    await grants.revokeAccessToken({ jti: randomUUID(), clientId: client.clientId, expiresAt: 4_000_000_000 });
+    await grants.revokeAccessToken({
+      jti: randomUUID(),
+      clientId: client.clientId,
+      expiresAt: 4_000_000_000,
+      receipt: false,
+    });
     const store = new PostgresKeyStore(database);
     await KeyRing.open({ store, encryption, clock: fakeClock(), algorithms: ['ES256', 'RS256', 'EdDSA'] });
     const macKeys = await PostgresMacKeys.open(database, encryption);

@@ -18,9 +18,16 @@ export interface AuditEvent {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-export const appendAudit = async (statements: Statements, event: AuditEvent): Promise<void> => {
+/** In this order; one statement, however many. */
+export const appendAudit = async (statements: Statements, ...events: readonly AuditEvent[]): Promise<void> => {
+  if (events.length === 0) return;
   await statements.run(
-    `INSERT INTO auth.audit_events (actor, kind, target, outcome, address, detail) VALUES ($1, $2, $3, $4, $5, $6::jsonb)`,
-    [event.actor, event.kind, event.target, event.outcome, event.address ?? null, JSON.stringify(event.detail ?? {})],
+    `INSERT INTO auth.audit_events (actor, kind, target, outcome, address, detail)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])`,
+    [
+      ...[events.map(({ actor }) => actor), events.map(({ kind }) => kind), events.map(({ target }) => target)],
+      ...[events.map(({ outcome }) => outcome), events.map(({ address }) => address ?? null)],
+      events.map(({ detail }) => JSON.stringify(detail ?? {})),
+    ],
   );
 };

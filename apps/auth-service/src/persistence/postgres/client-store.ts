@@ -24,12 +24,12 @@ export interface ClientPage {
 export class PostgresClientStore implements ClientStore {
   constructor(private readonly database: Database) {}
 
-  /** Disabled clients too: whoever asks decides. @throws Unavailable */
+  /** Disabled clients too: whoever asks decides. A deleted one is nobody. @throws Unavailable */
   async find(clientId: string): Promise<RegisteredClient | undefined> {
     // PostgreSQL's text cannot hold U+0000; no client has such an id.
     if (clientId.includes('\u0000')) return undefined;
     const { rows } = await this.database.run<ClientColumns>(
-      `SELECT ${CLIENT_COLUMNS} FROM auth.clients c WHERE c.client_id = $1`,
+      `SELECT ${CLIENT_COLUMNS} FROM auth.clients c WHERE c.client_id = $1 AND c.deleted_at IS NULL`,
       [clientId],
     );
     return rows[0] === undefined ? undefined : clientFrom(rows[0]);
@@ -39,7 +39,7 @@ export class PostgresClientStore implements ClientStore {
   async list(page: { readonly limit: number; readonly after?: ClientPosition }): Promise<ClientPage> {
     const { rows } = await this.database.run<ClientColumns>(
       `SELECT ${CLIENT_COLUMNS} FROM auth.clients c
-       WHERE (c.created_at, c.client_id) > ($1::timestamptz, $2::text)
+       WHERE (c.created_at, c.client_id) > ($1::timestamptz, $2::text) AND c.deleted_at IS NULL
        ORDER BY c.created_at, c.client_id LIMIT $3`,
       [new Date(page.after?.createdAt ?? 0), page.after?.clientId ?? '', page.limit + 1],
     );

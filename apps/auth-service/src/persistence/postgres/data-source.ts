@@ -9,7 +9,7 @@ import { ApiScopeTable, ApiTable, ClientSecretTable, ClientTable } from './entit
 import { ConsentTable, GrantTable } from './entities/grants.js';
 import { MacKeyTable, SigningKeyTable } from './entities/keys.js';
 import { IssuerStateTable, LoginSessionTable, UserTable } from './entities/people.js';
-import { AuditEventTable, RevocationEpochTable, RevocationTable } from './entities/revocations.js';
+import { AuditEventTable, GuardTable, RevocationEpochTable, RevocationTable } from './entities/revocations.js';
 import { makeSchemaCurrent } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
 
@@ -33,7 +33,8 @@ export interface DatabaseOptions {
 
 const ENTITIES = [
   ...[IssuerStateTable, UserTable, LoginSessionTable, ClientTable, ClientSecretTable, ApiTable, ApiScopeTable],
-  ...[GrantTable, ConsentTable, SigningKeyTable, MacKeyTable, RevocationTable, RevocationEpochTable, AuditEventTable],
+  ...[GrantTable, ConsentTable, SigningKeyTable, MacKeyTable],
+  ...[RevocationTable, RevocationEpochTable, GuardTable, AuditEventTable],
 ];
 
 /** A data source that is not yet connected. `synchronize` never: the shapes come from migrations alone. */

@@ -19,6 +19,7 @@ export const grantFrom = (row: GrantRow): StoredGrant => ({
   grantId: row.grantId,
   clientId: row.clientId,
   sub: row.sub,
+  tokenSub: row.tokenSub,
   scope: row.scope,
   ...(row.resource === null ? {} : { resource: row.resource }),
   authTime: toSeconds(row.authTime.getTime()),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { digestOf, type CodeRedemption, type RotationOutcome } from '@latchkey/protocol';
 import { PostgresGrantStore } from './grant-store.js';
-import { PostgresRevocationLedger } from './revocation-ledger.js';
+import { PostgresClientEndings } from './client-endings.js';
 import {
   addClient,
   addSession,
@@ -26,6 +26,7 @@ beforeAll(async () => {
 afterAll(() => test.close());
 beforeEach(() => {
   test.revoked.length = 0;
+  test.receipts.length = 0;
 });
 
 const revocationsOf = async (grantId: string): Promise<number> =>
@@ -55,10 +56,10 @@ const ENDINGS: readonly (readonly [string, (who: Inhabitants) => Promise<unknown
   ],
   [
     'the client has a higher generation',
-    ({ client }) =>
-      new PostgresRevocationLedger(test.database, test.onRevoked).raise({
-        ...{ kind: 'client', value: client.clientId, cause: 'spec', actor: 'spec', expiresAt: 4_000_000_000 },
-      }),
+    async ({ client }) => {
+      await new PostgresClientEndings(test.revoking).disable(client.clientId, { actor: 'spec', receipt: false });
+      await test.database.run('UPDATE auth.clients SET enabled = true WHERE client_id = $1', [client.clientId]);
+    },
   ],
   [
     'the session was ended',
@@ -132,7 +133,9 @@ describe('RFC 6749 §4.1.2 a code is redeemed once', () => {
   });
 
   it('keeps the grant as it was given', async () => {
-    const { grant } = await redeemed({ endsWithSession: false, resource: 'https://notes.example', nonce: 'n-1' });
+    const { grant } = await redeemed({
+      ...{ endsWithSession: false, resource: 'https://notes.example', nonce: 'n-1', tokenSub: 'a pairwise value' },
+    });
     expect(await grants.find(grant.grantId)).toEqual({ ...grant, refreshGeneration: 0, revoked: false });
     expect(await grants.find(randomUUID())).toBeUndefined();
     expect(await grants.find('no uuid')).toBeUndefined();
@@ -175,7 +178,7 @@ describe('RFC 9700 §4.14 rotating a refresh token', () => {
 
   it('answers `ended` for a grant that is revoked, expired or unknown', async () => {
     const revoked = await redeemed();
-    await grants.revokeGrant({ ...revoked, ...revoked.grant, cause: 'revoked_by_client' });
+    await grants.revokeGrant({ ...revoked, ...revoked.grant, cause: 'revoked_by_client', receipt: false });
     expect(await rotate(revoked, 0)).toEqual({ outcome: 'ended' });
 
     const expired = await redeemed();
@@ -246,19 +249,26 @@ describe('RFC 9700 §4.14 rotating a refresh token', () => {
 describe('RFC 7009 §2.1 revoking', () => {
   it('does nothing to the grant of another client, nor to one that does not exist', async () => {
     const redemption = await redeemed();
-    const request = { ...redemption, ...redemption.grant, cause: 'revoked_by_client' as const };
-    expect(await grants.revokeGrant({ ...request, clientId: 'f'.repeat(32) })).toBe('unknown');
-    expect(await grants.revokeGrant({ ...request, grantId: randomUUID() })).toBe('unknown');
-    expect(await grants.revokeGrant({ ...request, grantId: 'no uuid' })).toBe('unknown');
+    const request = { ...redemption, ...redemption.grant, cause: 'revoked_by_client' as const, receipt: false };
+    const nothing = { outcome: 'unknown', revocation: undefined };
+    expect(await grants.revokeGrant({ ...request, clientId: 'f'.repeat(32) })).toEqual(nothing);
+    expect(await grants.revokeGrant({ ...request, grantId: randomUUID() })).toEqual(nothing);
+    expect(await grants.revokeGrant({ ...request, grantId: 'no uuid' })).toEqual(nothing);
     expect(await grants.find(redemption.grant.grantId)).toMatchObject({ revoked: false });
     expect(test.revoked).toEqual([]);
+    // And when it was revoked, no other client hears by what.
+    await grants.revokeGrant(request);
+    expect(await grants.revokeGrant({ ...request, clientId: 'f'.repeat(32) })).toEqual(nothing);
   });
 
   it('revokes a grant once for 50 at once, and says so once, after the commit', async () => {
     const redemption = await redeemed();
-    const request = { ...redemption, ...redemption.grant, cause: 'revoked_by_client' as const };
-    const answers = await fifty(() => grants.revokeGrant(request));
-    expect(tally(answers)).toEqual({ revoked: 1, unknown: 49 });
+    const request = { ...redemption, ...redemption.grant, cause: 'revoked_by_client' as const, receipt: false };
+    const answers = await fifty(() => grants.revokeGrant({ ...request, receipt: true }));
+    expect(tally(answers.map(({ outcome }) => outcome))).toEqual({ revoked: 1, unknown: 49 });
+    // Whoever lost may wait for the same entry.
+    expect(new Set(answers.map(({ revocation }) => revocation))).toEqual(new Set([test.revoked[0]?.id]));
+    expect(test.receipts).toEqual([true]);
     expect(await revocationsOf(redemption.grant.grantId)).toBe(1);
     const [entry] = test.revoked;
     expect(entry?.kind).toBe('grant');
@@ -266,15 +276,18 @@ describe('RFC 7009 §2.1 revoking', () => {
   });
 
   it('revokes an access token once for 50 at once', async () => {
-    const request = { jti: randomUUID(), clientId: people.client.clientId, expiresAt: 4_000_000_000 };
-    await fifty(() => grants.revokeAccessToken(request));
+    const request = { jti: randomUUID(), clientId: people.client.clientId, expiresAt: 4_000_000_000, receipt: false };
+    const answers = await fifty(() => grants.revokeAccessToken(request));
+    expect(new Set(answers.map(({ revocation }) => revocation))).toEqual(new Set([test.revoked[0]?.id]));
+    expect(test.receipts).toEqual([false]);
+    expect(await grants.revokeAccessToken({ ...request, receipt: true })).toEqual(answers[0]);
     expect(await revocationsOf(request.jti)).toBe(1);
     expect(test.revoked).toMatchObject([{ kind: 'token', value: request.jti, expiresAt: 4_000_000_000 }]);
   });
 
   it('writes the audit event in the same transaction', async () => {
     const redemption = await redeemed();
-    await grants.revokeGrant({ ...redemption, ...redemption.grant, cause: 'consent_withdrawn' });
+    await grants.revokeGrant({ ...redemption, ...redemption.grant, cause: 'consent_withdrawn', receipt: false });
     const { rows } = await test.database.run('SELECT kind, outcome, detail FROM auth.audit_events WHERE target = $1', [
       redemption.grant.grantId,
     ]);

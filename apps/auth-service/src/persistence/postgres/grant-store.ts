@@ -1,40 +1,40 @@
 /**
- * Owns the atomic verbs on grants: each is one conditional write whose count says who won, and every revocation commits
- * with its cause. Does not own the rule of succession (succession) nor the way of a revocation to the guards.
+ * Owns the protocol's atomic verbs on grants: each is one conditional write whose count says who won, and every revocation
+ * commits with its cause. Does not own the rule of succession (succession), the ending of grants by operators and people
+ * (grant-endings) nor the way of a revocation to the guards.
  */
-import type {
-  CodeRedemption,
-  GrantRevocationCause,
-  GrantStore,
-  RotationOutcome,
-  StoredGrant,
-} from '@latchkey/protocol';
-import type { EpochSeconds, RevocationEntry } from '@latchkey/tokens';
+import type { CodeRedemption, GrantStore, RotationOutcome, StoredGrant } from '@latchkey/protocol';
+import type { EpochSeconds } from '@latchkey/tokens';
+import { auditOf } from './act.js';
 import { appendAudit } from './audit-store.js';
-import type { Database, Statements } from './database.js';
+import type { Database } from './database.js';
 import { GrantTable } from './entities/grants.js';
+import { endGrants } from './grant-endings.js';
 import { GRANT_IS_ALIVE, grantFrom } from './grant-row.js';
-import { writeRevocation, type OnRevoked } from './revocation-row.js';
+import { standingRevocation, writeRevocation } from './revocation-row.js';
+import { Revoking, type OnRevoked } from './revoking.js';
 import { bucketNow, rotationAssignments, standingOf } from './succession.js';
 import { isUuid } from './uuid.js';
 
 type RotationRequest = Parameters<GrantStore['rotateRefreshToken']>[0];
-type Entries = readonly RevocationEntry[];
+type GrantRevocation = Awaited<ReturnType<GrantStore['revokeGrant']>>;
 
-interface RevokedGrant {
-  readonly grant_id: string;
-  readonly client_id: string;
-}
+/** Nobody waits for what the server finds out by itself. */
+const BY_ITSELF = { actor: 'system', receipt: false } as const;
 
 /** Between our UPDATE and our look at the row somebody rotated to what we present: a moment that passes. */
 const ROTATION_ATTEMPTS = 5;
 
 export class PostgresGrantStore implements GrantStore {
+  readonly #revoking: Revoking;
+
   /** @param onRevoked told of every revocation that a verb here has committed. */
   constructor(
     private readonly database: Database,
-    private readonly onRevoked: OnRevoked,
-  ) {}
+    onRevoked: OnRevoked,
+  ) {
+    this.#revoking = new Revoking(database, onRevoked);
+  }
 
   /** @throws Unavailable */
   async redeemCode({
@@ -43,23 +43,25 @@ export class PostgresGrantStore implements GrantStore {
     revocationExpiresAt,
   }: CodeRedemption): Promise<'redeemed' | 'replayed' | 'ended'> {
     // ON CONFLICT without a target: the grant's id is as unique as the digest, and of 50 at once each may meet either.
-    // A grant that ends with its session cannot outlive it.
+    // A grant that ends with its session cannot outlive it. The person's row is held until the commit: whoever revokes the
+    // person meanwhile waits, and then sees by which `sub` this grant speaks (revocation.md V3).
     const { affected } = await this.database.run(
       `INSERT INTO auth.grants (grant_id, client_id, sub, scope, resource, auth_time, amr, sid, ends_with_session,
-         gen_iss, gen_cli, gen_sub, created_at, expires_at, nonce, code_digest)
+         gen_iss, gen_cli, gen_sub, created_at, expires_at, nonce, code_digest, token_sub)
        SELECT $1, c.client_id, u.sub, $4, $5, to_timestamp($6::float8), $7, s.sid, $9,
          i.generation, c.generation, u.generation, to_timestamp($13::float8),
-         CASE WHEN $9 THEN least(to_timestamp($14::float8), s.expires_at) ELSE to_timestamp($14::float8) END, $15, $16
+         CASE WHEN $9 THEN least(to_timestamp($14::float8), s.expires_at) ELSE to_timestamp($14::float8) END, $15, $16, $17
        FROM auth.clients c, auth.users u, auth.issuer_state i, auth.login_sessions s
        WHERE c.client_id = $2 AND c.enabled AND c.generation = $11
          AND u.sub = $3 AND u.enabled AND u.generation = $12
          AND i.generation = $10
          AND s.sid = $8 AND s.sub = u.sub AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()
+       FOR SHARE OF u
        ON CONFLICT DO NOTHING`,
       [
         ...[grant.grantId, grant.clientId, grant.sub, grant.scope, grant.resource ?? null, grant.authTime, grant.amr],
         ...[grant.sid, grant.endsWithSession, grant.generations.iss, grant.generations.cli, grant.generations.sub],
-        ...[grant.createdAt, grant.expiresAt, grant.nonce ?? null, codeDigest],
+        ...[grant.createdAt, grant.expiresAt, grant.nonce ?? null, codeDigest, grant.tokenSub],
       ],
     );
     if (affected === 1) return 'redeemed';
@@ -68,14 +70,11 @@ export class PostgresGrantStore implements GrantStore {
 
   /** @throws Unavailable */
   async replayExpiredCode(codeDigest: string, revocationExpiresAt: EpochSeconds): Promise<'replayed' | 'unknown'> {
-    const known = await this.#revoking(async (statements) => {
+    const known = await this.#revoking.commit(false, async (statements) => {
       const { rows: grants } = await statements.run('SELECT 1 FROM auth.grants WHERE code_digest = $1', [codeDigest]);
-      const { rows: revoked } = await statements.run<RevokedGrant>(
-        `UPDATE auth.grants SET revoked_at = clock_timestamp() WHERE code_digest = $1 AND revoked_at IS NULL
-         RETURNING grant_id, client_id`,
-        [codeDigest],
-      );
-      const entries = await recordRevoked(statements, revoked, 'code_replayed', 'system', revocationExpiresAt);
+      const entries = await endGrants(statements, ['code_digest = $1', codeDigest], BY_ITSELF, {
+        ...{ cause: 'code_replayed', expiresAt: revocationExpiresAt },
+      });
       return { answer: grants.length > 0, entries };
     });
     return known ? 'replayed' : 'unknown';
@@ -106,42 +105,45 @@ export class PostgresGrantStore implements GrantStore {
   }
 
   /** @throws Unavailable */
-  async revokeGrant(request: Parameters<GrantStore['revokeGrant']>[0]): Promise<'revoked' | 'unknown'> {
-    const { grantId, clientId, cause, revocationExpiresAt } = request;
-    if (!isUuid(grantId)) return 'unknown';
-    return this.#revoking(async (statements) => {
-      const { rows: revoked } = await statements.run<RevokedGrant>(
-        `UPDATE auth.grants SET revoked_at = clock_timestamp()
-         WHERE grant_id = $1 AND client_id = $2 AND revoked_at IS NULL RETURNING grant_id, client_id`,
-        [grantId, clientId],
-      );
-      const entries = await recordRevoked(statements, revoked, cause, clientId, revocationExpiresAt);
-      return { answer: revoked.length > 0 ? 'revoked' : 'unknown', entries };
+  async revokeGrant(request: Parameters<GrantStore['revokeGrant']>[0]): Promise<GrantRevocation> {
+    const { clientId, cause, revocationExpiresAt, receipt } = request;
+    const none = { outcome: 'unknown', revocation: undefined } as const;
+    if (!isUuid(request.grantId)) return none;
+    const grantId = request.grantId.toLowerCase();
+    return this.#revoking.commit<GrantRevocation>(receipt, async (statements) => {
+      const act = { actor: clientId, receipt };
+      const whose = ['grant_id = $1 AND client_id = $2', grantId, clientId] as const;
+      const entries = await endGrants(statements, whose, act, { cause, expiresAt: revocationExpiresAt });
+      if (entries[0] !== undefined) return { answer: { outcome: 'revoked', revocation: entries[0].id }, entries };
+      // What stands is told to nobody but the grant's own client.
+      const { rows } = await statements.run(`SELECT 1 FROM auth.grants WHERE ${whose[0]}`, [grantId, clientId]);
+      if (rows.length === 0) return { answer: none, entries };
+      const standing = await standingRevocation(statements, { kind: 'grant', value: grantId });
+      return { answer: { outcome: 'unknown', revocation: standing?.id }, entries };
     });
   }
 
   /** @throws Unavailable */
-  async revokeAccessToken(request: Parameters<GrantStore['revokeAccessToken']>[0]): Promise<void> {
-    const { jti, clientId, expiresAt } = request;
-    await this.#revoking(async (statements) => {
-      const entries = await writeRevocation(statements, {
-        kind: 'token',
-        value: jti,
-        cause: 'revoked_by_client',
-        actor: clientId,
-        expiresAt,
-      });
-      if (entries.length > 0) {
-        await appendAudit(statements, { actor: clientId, kind: 'token.revoked', target: jti, outcome: 'done' });
+  async revokeAccessToken(
+    request: Parameters<GrantStore['revokeAccessToken']>[0],
+  ): ReturnType<GrantStore['revokeAccessToken']> {
+    const { jti, clientId, expiresAt, receipt } = request;
+    const [act, cause] = [{ actor: clientId, receipt }, 'revoked_by_client'];
+    return this.#revoking.commit(receipt, async (statements) => {
+      const meaning = { kind: 'token', value: jti } as const;
+      const entry = await writeRevocation(statements, { ...meaning, cause, actor: clientId, expiresAt });
+      if (entry === undefined) {
+        return { answer: { revocation: (await standingRevocation(statements, meaning))?.id }, entries: [] };
       }
-      return { answer: undefined, entries };
+      await appendAudit(statements, auditOf(act, { kind: 'token.revoked', target: jti }, { cause }));
+      return { answer: { revocation: entry.id }, entries: [entry] };
     });
   }
 
   /** What a refresh token is that could not be rotated. Undefined: it is the valid one now, so try again. */
   async #classify(request: RotationRequest): Promise<RotationOutcome | undefined> {
     const { grantId, presented, toleranceSeconds, revocationExpiresAt } = request;
-    return this.#revoking<RotationOutcome | undefined>(async (statements) => {
+    return this.#revoking.commit<RotationOutcome | undefined>(false, async (statements) => {
       const { rows } = await statements.run<{
         readonly client_id: string;
         readonly generation: number;
@@ -168,48 +170,12 @@ export class PostgresGrantStore implements GrantStore {
           return { answer: { outcome: 'superseded' }, entries: [] };
         case 'reused': {
           // RFC 9700 §4.14.2: "the authorization server … will revoke the active refresh token", and here its grant.
-          await statements.run('UPDATE auth.grants SET revoked_at = clock_timestamp() WHERE grant_id = $1', [grantId]);
-          const revoked = [{ grant_id: grantId, client_id: row.client_id }];
-          const entries = await recordRevoked(
-            statements,
-            revoked,
-            'refresh_token_reused',
-            'system',
-            revocationExpiresAt,
-          );
+          const entries = await endGrants(statements, ['grant_id = $1', grantId], BY_ITSELF, {
+            ...{ cause: 'refresh_token_reused', expiresAt: revocationExpiresAt },
+          });
           return { answer: { outcome: 'reused' }, entries };
         }
       }
     });
   }
-
-  /** One transaction; whoever publishes hears of its revocations when they are committed, and not before. */
-  async #revoking<Answer>(
-    work: (statements: Statements) => Promise<{ readonly answer: Answer; readonly entries: Entries }>,
-  ): Promise<Answer> {
-    const { answer, entries } = await this.database.transaction(work);
-    if (entries.length > 0) this.onRevoked(entries);
-    return answer;
-  }
 }
-
-const recordRevoked = async (
-  statements: Statements,
-  revoked: readonly RevokedGrant[],
-  cause: GrantRevocationCause,
-  actor: string,
-  expiresAt: EpochSeconds,
-): Promise<Entries> => {
-  const entries: RevocationEntry[] = [];
-  for (const { grant_id: value, client_id: clientId } of revoked) {
-    entries.push(...(await writeRevocation(statements, { kind: 'grant', value, cause, actor, expiresAt })));
-    await appendAudit(statements, {
-      actor,
-      kind: 'grant.revoked',
-      target: value,
-      outcome: 'done',
-      detail: { cause, client_id: clientId },
-    });
-  }
-  return entries;
-};

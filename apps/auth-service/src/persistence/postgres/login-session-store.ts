@@ -1,13 +1,14 @@
 /**
  * Owns login sessions: begun in one statement that reads the generations, found by the digest of their cookie.
- * Does not own cookies, passwords nor log-out.
+ * Does not own cookies, passwords nor log-out (session-endings).
  */
 import { randomUUID } from 'node:crypto';
 import type { LoginSession } from '@latchkey/protocol';
 import { type RevocationEntry, toSeconds } from '@latchkey/tokens';
 import type { LoginSessionStore } from '../../interaction/people.js';
 import type { Database, Statements } from './database.js';
-import { type OnRevoked, writeRevocation } from './revocation-row.js';
+import { Revoking, type OnRevoked } from './revoking.js';
+import { endSessions } from './session-endings.js';
 
 interface SessionColumns {
   readonly sid: string;
@@ -31,11 +32,15 @@ const sessionFrom = (row: SessionColumns): LoginSession => ({
 });
 
 export class PostgresLoginSessionStore implements LoginSessionStore {
+  readonly #revoking: Revoking;
+
   /** @param onRevoked told of every revocation that a verb here has committed. */
   constructor(
     private readonly database: Database,
-    private readonly onRevoked: OnRevoked,
-  ) {}
+    onRevoked: OnRevoked,
+  ) {
+    this.#revoking = new Revoking(database, onRevoked);
+  }
 
   /**
    * The session that it replaces: of the same person, its cookie is dead and its grants go on (a log-out will follow
@@ -44,8 +49,7 @@ export class PostgresLoginSessionStore implements LoginSessionStore {
    * @throws Unavailable
    */
   async start(login: Parameters<LoginSessionStore['start']>[0]): Promise<LoginSession | undefined> {
-    const revoked: RevocationEntry[] = [];
-    const session = await this.database.transaction(async (statements) => {
+    return this.#revoking.commit(false, async (statements) => {
       const { rows } = await statements.run<SessionColumns>(
         `INSERT INTO auth.login_sessions AS s (sid, cookie_digest, sub, auth_time, amr, expires_at, gen_iss, gen_sub)
          SELECT $1, $2, u.sub, t.now, $5, t.now + make_interval(secs => $6), i.generation, u.generation
@@ -58,14 +62,11 @@ export class PostgresLoginSessionStore implements LoginSessionStore {
         ],
       );
       const [row] = rows;
-      if (row === undefined) return undefined;
-      if (login.replacesCookieDigest !== undefined) {
-        revoked.push(...(await replace(statements, login.replacesCookieDigest, row)));
-      }
-      return sessionFrom(row);
+      if (row === undefined) return { answer: undefined, entries: [] };
+      const entries =
+        login.replacesCookieDigest === undefined ? [] : await replace(statements, login.replacesCookieDigest, row);
+      return { answer: sessionFrom(row), entries };
     });
-    if (revoked.length > 0) this.onRevoked(revoked);
-    return session;
   }
 
   /** @throws Unavailable */
@@ -86,20 +87,13 @@ async function replace(
   cookieDigest: string,
   successor: SessionColumns,
 ): Promise<readonly RevocationEntry[]> {
-  const { rows } = await statements.run<{ sid: string; sub: string; ended: boolean }>(
-    `UPDATE auth.login_sessions
-     SET replaced_by = CASE WHEN sub = $2 THEN $3::uuid END, ended_at = CASE WHEN sub <> $2 THEN clock_timestamp() END
+  const { rows } = await statements.run<{ readonly sid: string; readonly ended: boolean }>(
+    `UPDATE auth.login_sessions SET replaced_by = CASE WHEN sub = $2 THEN $3::uuid END
      WHERE cookie_digest = $1 AND ended_at IS NULL AND replaced_by IS NULL
-     RETURNING sid, sub, ended_at IS NOT NULL AS ended`,
+     RETURNING sid, replaced_by IS NULL AS ended`,
     [cookieDigest, successor.sub, successor.sid],
   );
   const [replaced] = rows;
   if (replaced?.ended !== true) return [];
-  return writeRevocation(statements, {
-    kind: 'session',
-    value: replaced.sid,
-    cause: 'another_person_logged_in',
-    actor: successor.sub,
-    expiresAt: 0,
-  });
+  return endSessions(statements, replaced.sid, { actor: successor.sub, receipt: false }, 'another_person_logged_in');
 }

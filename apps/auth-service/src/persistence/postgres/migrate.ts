@@ -27,6 +27,7 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   mac_keys: ALL,
   revocations: ALL,
   revocation_epoch: 'SELECT, UPDATE',
+  guards: ALL,
   audit_events: 'SELECT, INSERT',
   migrations: 'SELECT',
 };

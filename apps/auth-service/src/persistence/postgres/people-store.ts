@@ -1,4 +1,5 @@
 /** Owns the finding of people by the name that they type. Does not own passwords nor sessions. */
+import { IsNull } from 'typeorm';
 import type { PeopleStore, Person } from '../../interaction/people.js';
 import { normalizedUsername } from '../../interaction/username.js';
 import type { Database } from './database.js';
@@ -13,7 +14,7 @@ export class PostgresPeopleStore implements PeopleStore {
     // PostgreSQL's text cannot hold U+0000; nobody has such a name.
     if (username.includes('\u0000')) return undefined;
     const row = await this.database.read(UserTable, (users) =>
-      users.findOneBy({ normalizedUsername: normalizedUsername(username) }),
+      users.findOneBy({ normalizedUsername: normalizedUsername(username), deletedAt: IsNull() }),
     );
     return row === null ? undefined : personFrom(row);
   }
@@ -21,7 +22,7 @@ export class PostgresPeopleStore implements PeopleStore {
   /** @throws Unavailable */
   async find(sub: string): Promise<Person | undefined> {
     if (!isUuid(sub)) return undefined;
-    const row = await this.database.read(UserTable, (users) => users.findOneBy({ sub }));
+    const row = await this.database.read(UserTable, (users) => users.findOneBy({ sub, deletedAt: IsNull() }));
     return row === null ? undefined : personFrom(row);
   }
 }

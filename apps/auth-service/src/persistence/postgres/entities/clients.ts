@@ -17,6 +17,8 @@ export interface ClientRow {
   readonly enabled: boolean;
   readonly generation: number;
   readonly createdAt: Date;
+  /** Gone for everybody; what hangs on it is swept later. Such a row is disabled. */
+  readonly deletedAt: Date | null;
 }
 
 export const ClientTable = new EntitySchema<ClientRow>({
@@ -39,6 +41,7 @@ export const ClientTable = new EntitySchema<ClientRow>({
     enabled: { type: 'boolean', default: true },
     generation: { type: 'integer', default: 0 },
     createdAt: { type: 'timestamptz', name: 'created_at', precision: 3, default: () => 'now()' },
+    deletedAt: { type: 'timestamptz', name: 'deleted_at', precision: 3, nullable: true },
   },
 });
 

@@ -5,6 +5,8 @@ export interface GrantRow {
   readonly grantId: string;
   readonly clientId: string;
   readonly sub: string;
+  /** What its tokens say as `sub`: the same, or a pairwise value. */
+  readonly tokenSub: string;
   readonly scope: string[];
   readonly resource: string | null;
   readonly authTime: Date;
@@ -35,6 +37,7 @@ export const GrantTable = new EntitySchema<GrantRow>({
     grantId: { type: 'uuid', primary: true, name: 'grant_id' },
     clientId: { type: 'text', name: 'client_id' },
     sub: { type: 'uuid' },
+    tokenSub: { type: 'text', name: 'token_sub' },
     scope: { type: 'text', array: true },
     resource: { type: 'text', nullable: true },
     authTime: { type: 'timestamptz', name: 'auth_time', precision: 3 },

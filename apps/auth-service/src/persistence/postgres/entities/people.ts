@@ -28,6 +28,8 @@ export interface UserRow {
   readonly enabled: boolean;
   readonly generation: number;
   readonly createdAt: Date;
+  /** Gone for everybody; what hangs on it is swept later. Such a row is disabled. */
+  readonly deletedAt: Date | null;
 }
 
 export const UserTable = new EntitySchema<UserRow>({
@@ -42,6 +44,7 @@ export const UserTable = new EntitySchema<UserRow>({
     enabled: { type: 'boolean', default: true },
     generation: { type: 'integer', default: 0 },
     createdAt: { type: 'timestamptz', name: 'created_at', precision: 3, default: () => 'now()' },
+    deletedAt: { type: 'timestamptz', name: 'deleted_at', precision: 3, nullable: true },
   },
 });
 

@@ -18,7 +18,9 @@ const PEOPLE = [
     password_hash text NOT NULL,
     enabled boolean NOT NULL DEFAULT true,
     generation integer NOT NULL DEFAULT 0 CHECK (generation >= 0),
-    created_at timestamptz(3) NOT NULL DEFAULT now())`,
+    created_at timestamptz(3) NOT NULL DEFAULT now(),
+    deleted_at timestamptz(3),
+    CHECK (deleted_at IS NULL OR NOT enabled))`,
   `CREATE TABLE auth.login_sessions (
     sid uuid PRIMARY KEY,
     cookie_digest char(64) NOT NULL UNIQUE,
@@ -32,11 +34,15 @@ const PEOPLE = [
     gen_sub integer NOT NULL)`,
   `CREATE INDEX login_sessions_sub ON auth.login_sessions (sub)`,
   `CREATE INDEX login_sessions_expires_at ON auth.login_sessions (expires_at)`,
+  `CREATE INDEX login_sessions_replaced_by ON auth.login_sessions (replaced_by) WHERE replaced_by IS NOT NULL`,
 ];
+
+/** revocation.md V3: "The `sub` of a person and of a client … can never be equal": a UUID has hyphens, a client_id none. */
+const CLIENT_ID_FORM = "'^[0-9a-f]{32}$'";
 
 const CLIENTS = [
   `CREATE TABLE auth.clients (
-    client_id text PRIMARY KEY,
+    client_id text PRIMARY KEY CHECK (client_id ~ ${CLIENT_ID_FORM}),
     client_name text NOT NULL,
     application_type text NOT NULL CHECK (application_type IN ('web', 'native')),
     redirect_uris text[] NOT NULL,
@@ -50,7 +56,9 @@ const CLIENTS = [
     tos_uri text,
     enabled boolean NOT NULL DEFAULT true,
     generation integer NOT NULL DEFAULT 0 CHECK (generation >= 0),
-    created_at timestamptz(3) NOT NULL DEFAULT now())`,
+    created_at timestamptz(3) NOT NULL DEFAULT now(),
+    deleted_at timestamptz(3),
+    CHECK (deleted_at IS NULL OR NOT enabled))`,
   `CREATE INDEX clients_order ON auth.clients (created_at, client_id)`,
   // "Two may live at once" is held by the two places; a secret takes a free one.
   `CREATE TABLE auth.client_secrets (
@@ -81,6 +89,7 @@ const GRANTS = [
     grant_id uuid PRIMARY KEY,
     client_id text NOT NULL,
     sub uuid NOT NULL,
+    token_sub text NOT NULL CHECK (token_sub !~ ${CLIENT_ID_FORM}),
     scope text[] NOT NULL,
     resource text,
     auth_time timestamptz(3) NOT NULL,
@@ -99,7 +108,8 @@ const GRANTS = [
     bucket_low integer,
     previous_bucket_low integer,
     revoked_at timestamptz(3))`,
-  `CREATE INDEX grants_sub ON auth.grants (sub)`,
+  `CREATE INDEX grants_sub ON auth.grants (sub, token_sub)`,
+  `CREATE INDEX grants_token_sub ON auth.grants (token_sub)`,
   `CREATE INDEX grants_client_id ON auth.grants (client_id)`,
   `CREATE INDEX grants_sid ON auth.grants (sid)`,
   `CREATE INDEX grants_expires_at ON auth.grants (expires_at)`,
@@ -138,19 +148,39 @@ const REVOCATION = [
     generation integer,
     cause text NOT NULL,
     actor text NOT NULL,
+    reason text,
     created_at timestamptz(3) NOT NULL DEFAULT now(),
     expires_at timestamptz(3),
     published_epoch bigint NOT NULL DEFAULT -1,
+    position_ms bigint,
+    position_seq bigint,
+    CHECK ((published_epoch >= 0) = (position_ms IS NOT NULL) AND (position_ms IS NULL) = (position_seq IS NULL)),
     CHECK ((kind IN ('subject', 'client', 'issuer')) = (generation IS NOT NULL)),
     CHECK ((kind = 'key') = (expires_at IS NULL)),
     CONSTRAINT revocations_meaning UNIQUE NULLS NOT DISTINCT (kind, value, generation))`,
-  `CREATE INDEX revocations_published_epoch ON auth.revocations (published_epoch)`,
+  // With expires_at, so that what stands on the wire is counted without a look at the rows.
+  `CREATE INDEX revocations_published ON auth.revocations (published_epoch, position_ms, position_seq)
+    INCLUDE (expires_at)`,
+  `CREATE INDEX revocations_order ON auth.revocations (created_at, id)`,
   `CREATE INDEX revocations_expires_at ON auth.revocations (expires_at)`,
   `CREATE TABLE auth.revocation_epoch (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     epoch bigint NOT NULL DEFAULT 0,
-    identity text NOT NULL DEFAULT '')`,
+    identity text NOT NULL DEFAULT '',
+    raised_at timestamptz(3) NOT NULL DEFAULT now())`,
   `INSERT INTO auth.revocation_epoch DEFAULT VALUES`,
+  // missing_since: since when whoever looked has not found the lease; nobody looking is no evidence.
+  `CREATE TABLE auth.guards (
+    lease_key text PRIMARY KEY,
+    guard_id uuid NOT NULL UNIQUE,
+    registration uuid NOT NULL,
+    service text NOT NULL,
+    on_stale text NOT NULL CHECK (on_stale IN ('refuse', 'allow')),
+    lease_ms integer NOT NULL CHECK (lease_ms > 0),
+    registered_at timestamptz(3) NOT NULL DEFAULT now(),
+    last_seen_at timestamptz(3) NOT NULL DEFAULT now(),
+    missing_since timestamptz(3))`,
+  `CREATE INDEX guards_order ON auth.guards (registered_at, guard_id)`,
   `CREATE TABLE auth.audit_events (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at timestamptz(3) NOT NULL DEFAULT now(),
@@ -175,6 +205,7 @@ export class FirstTables1764000000000 implements MigrationInterface {
   async down(queryRunner: QueryRunner): Promise<void> {
     for (const table of [
       'audit_events',
+      'guards',
       'revocation_epoch',
       'revocations',
       'mac_keys',

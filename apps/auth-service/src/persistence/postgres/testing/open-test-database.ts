@@ -11,6 +11,8 @@ import { openDatabase } from '../data-source.js';
 import type { Database } from '../database.js';
 import { PostgresLoginSessionStore } from '../login-session-store.js';
 import { PostgresPeopleStore } from '../people-store.js';
+import { writeRevocation, type NewRevocation } from '../revocation-row.js';
+import { Revoking, type OnRevoked } from '../revoking.js';
 
 export interface OpenTestDatabase {
   readonly url: string;
@@ -18,7 +20,11 @@ export interface OpenTestDatabase {
   readonly database: Database;
   /** Every revocation of which a store has said that it is committed. */
   readonly revoked: RevocationEntry[];
-  readonly onRevoked: (entries: readonly RevocationEntry[]) => void;
+  /** And for each time that it was said, whether the guards were to report. */
+  readonly receipts: boolean[];
+  readonly onRevoked: OnRevoked;
+  /** What the endings are given. */
+  readonly revoking: Revoking;
   close(): Promise<void>;
 }
 
@@ -27,14 +33,19 @@ export const openTestDatabase = async (poolSize = 20): Promise<OpenTestDatabase>
   const test = await createTestDatabase();
   const database = await openDatabase({ url: test.url, poolSize });
   const revoked: RevocationEntry[] = [];
+  const receipts: boolean[] = [];
+  const onRevoked: OnRevoked = (entries, receipt) => {
+    revoked.push(...entries);
+    receipts.push(receipt);
+  };
   return {
     url: test.url,
     superuserUrl: test.superuserUrl,
     database,
     revoked,
-    onRevoked: (entries) => {
-      revoked.push(...entries);
-    },
+    receipts,
+    onRevoked,
+    revoking: new Revoking(database, onRevoked),
     close: async () => {
       await database.close();
       await test.drop();
@@ -107,7 +118,8 @@ export const aRedemption = ({ client, sub, sid }: Inhabitants, over: Partial<Gra
   const now = nowSeconds();
   return {
     grant: {
-      ...{ grantId: randomUUID(), clientId: client.clientId, sub, sid, scope: ['openid', 'notes:read'] },
+      ...{ grantId: randomUUID(), clientId: client.clientId, sub, tokenSub: sub, sid },
+      scope: ['openid', 'notes:read'],
       ...{ authTime: now, amr: ['pwd'], endsWithSession: true, generations: { iss: 0, cli: 0, sub: 0 } },
       ...{ createdAt: now, expiresAt: now + 30 * 86_400 },
       ...over,
@@ -116,6 +128,15 @@ export const aRedemption = ({ client, sub, sid }: Inhabitants, over: Partial<Gra
     revocationExpiresAt: now + 360,
   };
 };
+
+/** A revocation that nothing caused. Undefined when the same was said before. */
+export const say = (database: Database, over: Partial<NewRevocation> = {}): Promise<RevocationEntry | undefined> =>
+  database.transaction((statements) =>
+    writeRevocation(statements, {
+      ...{ kind: 'token', value: randomUUID(), cause: 'spec', actor: 'spec', expiresAt: 4_000_000_000 },
+      ...over,
+    }),
+  );
 
 /** How often each answer was given. */
 export const tally = (answers: readonly string[]): Record<string, number> => {
