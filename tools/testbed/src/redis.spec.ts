@@ -46,6 +46,9 @@ describe('a real Redis per caller', () => {
     await server.kill();
     await server.restart();
     expect(await withClient(server.url, (command) => command('GET', 'key'))).toBe('value');
+    await server.kill();
+    await server.restart({ empty: true });
+    expect(await withClient(server.url, (command) => command('GET', 'key'))).toBeNull();
   });
 
   it('refuses a port that another server has', async () => {

@@ -25,9 +25,12 @@ export interface RedisServer {
   stop(): Promise<void>;
   /** SIGKILL, as if the machine had died. restart() brings it back. */
   kill(): Promise<void>;
-  /** The same port and folder again: empty, unless `appendonly` was asked for. */
-  restart(): Promise<void>;
+  /** The same port and folder again: empty, unless `appendonly` was asked for. `empty` throws its append-only file away. */
+  restart(options?: { readonly empty?: boolean }): Promise<void>;
 }
+
+/** Redis's own default for `appenddirname`. */
+const APPEND_ONLY_FOLDER = 'appendonlydir';
 
 async function tryStart(
   binary: RedisBinary,
@@ -106,8 +109,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
       running.signal('SIGKILL');
       await running.exited;
     },
-    restart: async () => {
+    restart: async ({ empty = false } = {}) => {
       await running.stop();
+      if (empty) rmSync(join(dir, APPEND_ONLY_FOLDER), { recursive: true, force: true });
       ({ server: running } = await start(port));
     },
   };

@@ -1,22 +1,10 @@
 // Owns: the production shape as real processes on this machine: PostgreSQL, Redis, the built services. Does not own: what is tested.
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import {
-  createTestDatabase,
-  freePort,
-  startProcess,
-  startRedis,
-  type RedisServer,
-  type StartedProcess,
-} from '@latchkey/testbed';
+import { createTestDatabase, freePort, startRedis, type RedisServer, type StartedProcess } from '@latchkey/testbed';
 import type { BootstrapFile } from '../start/bootstrap-file.js';
+import { bootstrapFor, startAuthService, startResourceService, type ServiceSettings } from './built-services.js';
 import { Endings } from './endings.js';
 import { Outside } from './outside-client.js';
-
-const MAIN = {
-  auth: fileURLToPath(new URL('../../../../apps/auth-service/dist/main.js', import.meta.url)),
-  resource: fileURLToPath(new URL('../../../../apps/resource-service/dist/main.js', import.meta.url)),
-};
 
 export class Installation {
   readonly outside: Outside;
@@ -69,28 +57,14 @@ export class Installation {
   }
 
   async startAuth(): Promise<StartedProcess> {
-    const { admin, user } = this.bootstrap;
-    this.#auth = await this.#start(
-      MAIN.auth,
-      {
-        PORT: String(this.ports.auth),
-        ADMIN_PORT: String(this.ports.admin),
-        ADMIN_URL: this.bootstrap.admin_url,
-        REDIS_URL: this.redisUrl,
-        KEY_ENCRYPTION_KEY: this.keyEncryptionKey,
-        BOOTSTRAP_ADMIN_CLIENT_ID: admin.client_id,
-        BOOTSTRAP_ADMIN_CLIENT_SECRET: admin.client_secret,
-        DEMO_USER: user.username,
-        DEMO_PASSWORD: user.password,
-      },
-      `${this.bootstrap.admin_url}/readyz`,
-    );
+    const ports = { port: this.ports.auth, adminPort: this.ports.admin };
+    this.#auth = this.#keep(await startAuthService(this.#settings(), { ...ports, redisUrl: this.redisUrl }));
     return this.#auth;
   }
 
   async startResource(): Promise<StartedProcess> {
-    const env = { PORT: String(this.ports.resource), FEED_REDIS_URL: this.redisUrl };
-    this.#resource = await this.#start(MAIN.resource, env, `${this.bootstrap.api_url}/readyz`);
+    const place = { port: this.ports.resource, feedRedisUrl: this.redisUrl };
+    this.#resource = this.#keep(await startResourceService(this.#settings(), place));
     return this.#resource;
   }
 
@@ -118,21 +92,12 @@ export class Installation {
     await this.endings.run();
   }
 
-  async #start(main: string, env: Readonly<Record<string, string>>, ready: string): Promise<StartedProcess> {
-    const process = await startProcess({
-      command: globalThis.process.execPath,
-      args: [main],
-      // From any working directory.
-      cwd: '/',
-      ready,
-      env: {
-        ISSUER: this.bootstrap.issuer,
-        API_IDENTIFIER: this.bootstrap.api_url,
-        DATABASE_URL: this.databaseUrl,
-        ...env,
-        ...this.extra,
-      },
-    });
+  #settings(): ServiceSettings {
+    const { bootstrap, keyEncryptionKey, databaseUrl, extra } = this;
+    return { bootstrap, keyEncryptionKey, databaseUrl, extra };
+  }
+
+  #keep(process: StartedProcess): StartedProcess {
     this.#processes.push(process);
     this.endings.add(() => process.stop());
     return process;
@@ -143,18 +108,4 @@ async function newDatabase(endings: Endings): Promise<string> {
   const database = await createTestDatabase();
   endings.add(() => database.drop());
   return database.url;
-}
-
-function bootstrapFor(ports: {
-  readonly auth: number;
-  readonly admin: number;
-  readonly resource: number;
-}): BootstrapFile {
-  return {
-    issuer: `http://127.0.0.1:${ports.auth}`,
-    admin_url: `http://127.0.0.1:${ports.admin}`,
-    api_url: `http://127.0.0.1:${ports.resource}`,
-    admin: { client_id: randomBytes(16).toString('hex'), client_secret: randomBytes(32).toString('hex') },
-    user: { username: 'demo', password: randomBytes(12).toString('base64url') },
-  };
 }
