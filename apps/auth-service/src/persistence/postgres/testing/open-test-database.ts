@@ -112,6 +112,27 @@ export const populate = async (database: Database): Promise<Inhabitants> => {
   return { client, sub, sid: await addSession(database, sub) };
 };
 
+/** The same, whoever is there already. */
+export const settle = async (database: Database): Promise<Inhabitants> => {
+  const [client, sub] = [await addClient(database), randomUUID()];
+  await database.run(
+    `INSERT INTO auth.users (sub, username, normalized_username, password_hash) VALUES ($1, $2, $2, 'stand-in')`,
+    [sub, `person-${sub}`],
+  );
+  return { client, sub, sid: await addSession(database, sub) };
+};
+
+/** A row as text for each table that a revocation or its cause may change. */
+export const everything = async (database: Database): Promise<string> => {
+  const tables = ['users', 'clients', 'issuer_state', 'login_sessions', 'grants', 'consents', 'signing_keys', 'guards'];
+  let dump = '';
+  for (const table of [...tables, 'revocations', 'audit_events']) {
+    const { rows } = await database.run<{ row: string }>(`SELECT t::text AS row FROM auth.${table} t ORDER BY 1`);
+    dump += `${table}\n${rows.map(({ row }) => row).join('\n')}\n`;
+  }
+  return dump;
+};
+
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 export const aRedemption = ({ client, sub, sid }: Inhabitants, over: Partial<Grant> = {}): CodeRedemption => {
