@@ -4,7 +4,7 @@
  */
 import 'reflect-metadata';
 import { createAuthorizationServer } from '@latchkey/protocol';
-import { type MemoryWire, type RevocationEntry, RevocationKnowledge, RevocationPublisher } from '@latchkey/tokens';
+import type { MemoryWire } from '@latchkey/tokens';
 import { KeyEncryption, KeyRing } from '@latchkey/tokens/issuing';
 import type { DestinationStream } from 'pino';
 import { bootstrap } from './admin/bootstrap.js';
@@ -13,8 +13,7 @@ import { Closers } from './closers.js';
 import type { AuthServiceConfig } from './config.js';
 import { interactionModule } from './interaction/interaction.module.js';
 import { hashPassword } from './interaction/passwords.js';
-import { ExpiredRowsJob } from './jobs/expired-rows-job.js';
-import { RevocationFeedJob } from './jobs/revocation-feed-job.js';
+import { causeOf, serviceJobs } from './jobs/service-jobs.js';
 import { createLog } from '@latchkey/process';
 import { machineClock } from './machine-clock.js';
 import { openDatabase } from './persistence/postgres/data-source.js';
@@ -24,6 +23,7 @@ import { PostgresMacKeys } from './persistence/postgres/mac-key-store.js';
 import { openStores } from './persistence/postgres/stores.js';
 import { createPublicApp } from './public-app.js';
 import { watchService } from './readiness.js';
+import { openRevocation } from './revocation.js';
 import { interactionSettings, protocolSettings } from './settings.js';
 import { wiresInMemory, wiresThroughRedis } from './wires.js';
 
@@ -74,22 +74,21 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
     // 2. The wire, and what goes over it the moment after a revocation has been committed.
     const wires = parts.wire === undefined ? wiresThroughRedis(config.redisUrl ?? '', log) : wiresInMemory(parts.wire);
     closers.add(() => wires.close());
-    const publish = (entries: readonly RevocationEntry[]): void => void publisher.publishNow(entries);
-    const stores = openStores(database, config, publish);
-    const publisher = new RevocationPublisher({ wire: wires.wire, ledger: stores.ledger });
-    const knowledge = new RevocationKnowledge({
-      clock: machineClock,
-      maxStalenessMs: config.maxStalenessMs,
-      onKeysChanged: () => void keys.refresh(),
+    const stores = openStores(database, config, (entries, receipt) => {
+      revocation.onRevoked(entries, receipt);
     });
-    wires.feed.start(knowledge);
-    closers.add(() => wires.feed.close());
+    const revocation = openRevocation({ wires, stores, keys, maxStalenessMs: config.maxStalenessMs, log });
+    closers.add(() => revocation.close());
 
     // 3. What an empty database is given.
     await bootstrap({ config, store: stores.bootstrap, hashPassword, log });
 
     const lifetimes = (await stores.apis.all()).map((api) => api.accessTokenLifetimeSeconds ?? 0);
     await stores.issuerState.noteTokenLifetime(Math.max(config.accessTokenLifetimeSeconds, ...lifetimes));
+    // Guards hear of a longer lifetime before the first token has it (revocation.md V2). Without Redis they hear nothing.
+    await revocation.publisher.round().catch((error: unknown) => {
+      log.warn({ cause: causeOf(error) }, 'the revocation feed is not there yet');
+    });
 
     // 4. The protocol, and the pages of a person.
     const server = createAuthorizationServer({
@@ -100,6 +99,7 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
       ephemeral: wires.ephemeral,
       issuerState: stores.issuerState,
       macKeys,
+      receipts: revocation.desk,
       keys,
       clock: machineClock,
       onRefusal: (error) => {
@@ -122,45 +122,36 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
       ...(config.tls === undefined ? {} : { tls: config.tls }),
       ...(config.trustProxy === undefined ? {} : { trustProxy: config.trustProxy }),
     };
-    const { readiness, metrics } = watchService({ database, keys, knowledge, wires });
+    const { readiness, metrics } = watchService({ database, keys, revocation, register: stores.guardRegister, wires });
     const publicApp = await createPublicApp({ ...front, server, pages });
     const admin = await adminServer({
       ...front,
       issuer: config.issuer,
       adminUrl: config.adminUrl,
       keys,
-      knowledge,
+      knowledge: revocation.membership,
       maxStalenessMs: config.maxStalenessMs,
       isRevoked: async (claims, kid) => (await stores.ledger.isRevoked(claims, kid)) !== undefined,
       clock: machineClock,
       clients: stores.clients,
       apis: stores.apis,
+      revocations: stores.revocations,
+      guards: stores.guardRecords,
+      desk: revocation.desk,
       idTokenAlgorithms: ['RS256', 'ES256'],
       readiness,
       metrics,
     });
 
     // 6. What runs on a timer.
-    const jobs = [
-      new RevocationFeedJob({
-        publisher,
-        intervalMs: config.watermarkIntervalMs,
-        onChange: (change) => {
-          if (change.state === 'failing') log.error({ cause: causeOf(change.error) }, 'the revocation feed is behind');
-          else log.info('the revocation feed is complete again');
-        },
-      }),
-      new ExpiredRowsJob({
-        expiredRows: new ExpiredRows(database),
-        onChange: (change) => {
-          if (change.state === 'failing') log.warn({ cause: causeOf(change.error) }, 'expired rows stay for now');
-        },
-      }),
-    ];
+    const { watermarkIntervalMs } = config;
+    const jobs = serviceJobs({ revocation, expiredRows: new ExpiredRows(database), watermarkIntervalMs, log });
     for (const job of jobs) closers.add(() => job.stop());
     closers.add(async () => {
       await Promise.all([publicApp.close(), admin.close()]);
     });
+    // Who waits for a receipt does not keep the ports from closing.
+    closers.add(() => revocation.desk.close());
     await publicApp.listen(config.port, config.host);
     await admin.listen({ port: config.adminPort, host: config.host });
     for (const job of jobs) job.start();
@@ -171,8 +162,3 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
     throw error;
   }
 }
-
-const causeOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return 'unknown';
-  return error.cause instanceof Error ? error.cause.message : error.message;
-};

@@ -19,6 +19,7 @@ import type { Ephemeral } from './ports/ephemeral.js';
 import type { GrantStore } from './ports/grant.js';
 import type { IssuerState } from './ports/issuer-state.js';
 import type { MacKeys } from './ports/mac-keys.js';
+import type { Receipts } from './ports/receipts.js';
 import type { ProtocolSettings } from './settings.js';
 import { TokenIssuer } from './token-issuer.js';
 
@@ -30,6 +31,8 @@ export interface AuthorizationServerParts {
   readonly ephemeral: Ephemeral;
   readonly issuerState: IssuerState;
   readonly macKeys: MacKeys;
+  /** ReceiptDesk of tokens. */
+  readonly receipts: Receipts;
   /** The key ring: it signs, verifies and publishes. */
   readonly keys: SignerSource & VerificationKeys & PublicKeySet;
   readonly clock: Clock;
@@ -46,7 +49,7 @@ export interface AuthorizationServer {
 }
 
 export function createAuthorizationServer(parts: AuthorizationServerParts): AuthorizationServer {
-  const { settings, clients, apis, keys, onRefusal } = parts;
+  const { settings, clients, apis, keys, receipts, onRefusal } = parts;
   const nowSeconds = (): number => toSeconds(parts.clock.now());
   const grantParts: GrantParts = { ...parts, nowSeconds };
   const issuer = new TokenIssuer(keys, settings);
@@ -54,7 +57,7 @@ export function createAuthorizationServer(parts: AuthorizationServerParts): Auth
   return {
     authorization: new AuthorizeEndpoint({ ...parts, nowSeconds }),
     token: new TokenEndpoint(clients, grantParts, issuer, onRefusal),
-    revocation: new RevocationEndpoint(clients, grantParts, ownTokens, onRefusal),
+    revocation: new RevocationEndpoint(clients, grantParts, ownTokens, receipts, onRefusal),
     metadata: new MetadataEndpoint(settings, apis),
     jwks: new JwksEndpoint(keys),
   };

@@ -11,6 +11,8 @@ export interface EndpointRequest {
   readonly contentType: string | undefined;
   /** The raw Authorization header; several are joined by the door with `, ` and then refused. */
   readonly authorization: string | undefined;
+  /** The raw Prefer header (RFC 7240); several are joined by the door with `, `, which §2 makes the same. */
+  readonly prefer: string | undefined;
 }
 
 export interface EndpointResponse {

@@ -25,6 +25,8 @@ export type { AuthorizationRequest } from './authorization-request.js';
 export type { Authorization, AuthorizationStep } from './endpoints/authorization-step.js';
 export type { Endpoint } from './endpoints/endpoint-handler.js';
 export type { MacKey, MacKeys } from './ports/mac-keys.js';
+export type { Receipts } from './ports/receipts.js';
+export { appliedWait, LONGEST_WAIT_SECONDS, waitPreference } from './prefer.js';
 export {
   createAuthorizationServer,
   type AuthorizationServer,

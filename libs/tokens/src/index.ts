@@ -51,6 +51,8 @@ export {
   type JudgedGuard,
   type Publication,
 } from './revocation/receipt.js';
+export { ReceiptDesk, type PresentGuards, type ReceiptDeskOptions } from './revocation/receipt-desk.js';
+export type { Receipt, ReceiptedGuard } from './revocation/receipt-wait.js';
 export { GuardRegistry, type GuardRegistryOptions, type RegistryRun } from './revocation/guard-registry.js';
 export {
   GuardMembership,

@@ -6,7 +6,7 @@ import { clientSchemas } from './clients/client-schema.js';
 import { formOf } from './http/form.js';
 import { ProblemSchema } from './http/problem.js';
 import { ADMIN_SCOPE_NAMES } from './admin-scopes.js';
-import { adminBench, type AdminBench, CALLER, type Wire } from './test/admin-bench.js';
+import { adminBench, type AdminBench, CALLER, SILENT_GUARD, type Wire } from './test/admin-bench.js';
 
 const CLIENTS = '/admin/v1/clients';
 const GOOD = {
@@ -31,7 +31,7 @@ beforeEach(() => {
   bench.register.broken = undefined;
   bench.world.feedIsFresh = true;
   bench.world.isRevoked = () => Promise.resolve(false);
-  bench.world.readiness = { postgres: true, signingKey: true, redis: true };
+  bench.world.readiness = { postgres: true, signingKey: true, redis: true, guard: SILENT_GUARD };
 });
 
 function expectProblem(wire: Wire, status: number): readonly { pointer: string; detail: string }[] {
@@ -428,7 +428,11 @@ describe('OpenAPI 3.1 of the admin API', () => {
   it('is served without a token and holds every operation with its scope and its answers', async () => {
     const { openapi, paths, components } = await read();
     expect(openapi).toBe('3.1.0');
-    expect(Object.keys(paths)).toEqual([CLIENTS, `${CLIENTS}/{client_id}`]);
+    expect(Object.keys(paths)).toEqual([
+      ...[CLIENTS, `${CLIENTS}/{client_id}`],
+      ...['/admin/v1/revocations', '/admin/v1/revocations/{id}'],
+      ...['/admin/v1/guards', '/admin/v1/guards/{guard_id}'],
+    ]);
     const create = paths[CLIENTS]?.['post'];
     expect(create?.security).toEqual([{ admin: ['clients:write'] }]);
     expect(Object.keys(create?.responses ?? {})).toEqual(
@@ -461,8 +465,8 @@ describe('DESIGN §2 the admin port and its machinery, without a token', () => {
     [{ postgres: false, signingKey: true, redis: true }, 503],
     [{ postgres: true, signingKey: false, redis: true }, 503],
   ])('%j is %d', async (readiness, status) => {
-    bench.world.readiness = readiness;
-    expect(await ask('/readyz')).toMatchObject({ status, json: { redis: readiness.redis } });
+    bench.world.readiness = { ...readiness, guard: SILENT_GUARD };
+    expect(await ask('/readyz')).toMatchObject({ status, json: { redis: readiness.redis, guard: { fenced: true } } });
   });
 
   it('counts', async () => {

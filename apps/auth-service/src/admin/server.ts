@@ -5,21 +5,26 @@
 import swagger from '@fastify/swagger';
 import { drainOnClose } from '@latchkey/process';
 import type { ApiStore } from '@latchkey/protocol';
-import type { SigningAlgorithm } from '@latchkey/tokens';
+import type { ReceiptDesk, SigningAlgorithm } from '@latchkey/tokens';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { clientOperations } from './clients/client-operations.js';
 import { AdminDoor, type AdminDoorParts } from './door.js';
+import { guardOperations } from './guards/guard-operations.js';
 import { openapiOptions } from './http/openapi.js';
 import { ProblemSchema } from './http/problem.js';
 import { addRoutes, answerUnrouted, JSON_TYPE, problemOf, readOnlyJson, sendProblem, written } from './http/routes.js';
 import { addMachinery, MACHINERY_PATHS, type Readiness } from './machinery.js';
-import type { ClientRegistry } from './ports.js';
+import type { ClientRegistry, GuardRecords, RevocationRegister } from './ports.js';
+import { revocationOperations } from './revocations/revocation-operations.js';
 
 export interface AdminServerParts extends AdminDoorParts {
   readonly clients: ClientRegistry;
   readonly apis: ApiStore;
+  readonly revocations: RevocationRegister;
+  readonly guards: GuardRecords;
+  readonly desk: Pick<ReceiptDesk, 'wait' | 'onTheWire' | 'now' | 'present'>;
   /** What the key ring can sign ID tokens with. */
   readonly idTokenAlgorithms: readonly SigningAlgorithm[];
   readonly readiness: () => Promise<Readiness>;
@@ -51,7 +56,7 @@ export async function adminServer(parts: AdminServerParts): Promise<FastifyInsta
   app.addSchema(ProblemSchema);
   readOnlyJson(app);
   drainOnClose(app);
-  const operations = clientOperations(parts);
+  const operations = [...clientOperations(parts), ...revocationOperations(parts), ...guardOperations(parts)];
   const open = [...MACHINERY_PATHS, { method: 'GET', path: OPENAPI_PATH }];
   answerUnrouted(app, [...operations, ...open]);
   app.addHook('onSend', async (_request, reply) => {

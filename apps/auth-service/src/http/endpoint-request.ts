@@ -4,7 +4,7 @@
 import type { EndpointRequest, EndpointResponse } from '@latchkey/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** The words of a request, untouched: raw query, raw body text, and every Authorization header. */
+/** The words of a request, untouched: raw query, raw body text, and every Authorization and Prefer header. */
 export function endpointRequest(request: FastifyRequest): EndpointRequest {
   const mark = request.url.indexOf('?');
   return {
@@ -12,15 +12,17 @@ export function endpointRequest(request: FastifyRequest): EndpointRequest {
     query: mark < 0 ? '' : request.url.slice(mark + 1),
     body: typeof request.body === 'string' ? request.body : '',
     contentType: request.headers['content-type'],
-    authorization: authorizationOf(request.raw.rawHeaders),
+    authorization: joined(request.raw.rawHeaders, 'authorization'),
+    prefer: joined(request.raw.rawHeaders, 'prefer'),
   };
 }
 
-/** Node keeps only the first of several Authorization headers; here they stay visible and are refused as one bad one. */
-function authorizationOf(rawHeaders: readonly string[]): string | undefined {
-  const values = rawHeaders.filter(
-    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization',
-  );
+/**
+ * Node keeps only the first of several Authorization headers; here they stay visible and are refused as one bad one. Prefer
+ * lines are one list (RFC 7240 §2).
+ */
+function joined(rawHeaders: readonly string[], name: string): string | undefined {
+  const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
   return values.length === 0 ? undefined : values.join(', ');
 }
 

@@ -10,7 +10,14 @@ const client = aClient();
 const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 
 const authenticate = (registered: Client, authorization: string | undefined, body: string): Promise<Client> => {
-  const request: EndpointRequest = { method: 'POST', query: '', body, contentType: undefined, authorization };
+  const request: EndpointRequest = {
+    method: 'POST',
+    query: '',
+    body,
+    contentType: undefined,
+    authorization,
+    prefer: undefined,
+  };
   const clients = { find: (id: string) => Promise.resolve(id === registered.clientId ? registered : undefined) };
   return authenticateClient(request, Parameters.read(body), clients);
 };

@@ -1,5 +1,6 @@
 /**
- * Owns token revocation (RFC 7009). Does not own how the revocation reaches the guards.
+ * Owns token revocation (RFC 7009), and for whom it waits until the guards have applied it (RFC 7240). Does not own how the
+ * revocation reaches them.
  */
 import { authenticateClient } from '../client-authentication/authenticate.js';
 import type { EndpointRequest, EndpointResponse } from '../endpoint.js';
@@ -7,6 +8,8 @@ import { OAuthError } from '../errors.js';
 import type { GrantParts } from '../grants/grant-parts.js';
 import { looksLikeRefreshToken, readRefreshToken } from '../grants/refresh-token-form.js';
 import type { Client, ClientStore } from '../ports/client.js';
+import type { Receipts } from '../ports/receipts.js';
+import { appliedWait, waitPreference } from '../prefer.js';
 import { revocationExpiry } from '../settings.js';
 import type { OwnAccessTokens } from '../own-access-tokens.js';
 import type { Endpoint } from './endpoint-handler.js';
@@ -21,6 +24,7 @@ export class RevocationEndpoint implements Endpoint {
     private readonly clients: ClientStore,
     private readonly parts: GrantParts,
     private readonly accessTokens: OwnAccessTokens,
+    private readonly receipts: Receipts,
     private readonly onRefusal: (error: OAuthError) => void,
   ) {}
 
@@ -28,42 +32,57 @@ export class RevocationEndpoint implements Endpoint {
     return answerForm(request, this.onRefusal, async (parameters) => {
       const client = await authenticateClient(request, parameters, this.clients);
       const token = parameters.required('token');
+      const seconds = this.secondsToWait(client, request.prefer);
 
       // §2.1: token_type_hint is a hint; the form of our tokens tells them apart without it.
-      if (looksLikeRefreshToken(token)) await this.revokeGrant(client, token);
-      else await this.revokeAccessToken(client, token);
+      const revoke = looksLikeRefreshToken(token) ? this.revokeGrant : this.revokeAccessToken;
+      const revocation = await revoke.call(this, client, token, seconds !== undefined);
 
       // §2.2: "200 if the token has been revoked successfully or if the client submitted an invalid token". The answer
-      // means committed.
-      return emptyResponse(200);
+      // means committed; for an invalid token there is nothing to wait for.
+      const answer = emptyResponse(200);
+      if (seconds === undefined || revocation === undefined) return answer;
+      const receipt = await this.receipts.wait([revocation], seconds, { limited: true });
+      if (receipt?.state !== 'applied') return answer;
+      // RFC 7240 §3: Preference-Applied tells "that a Prefer preference … was honored": here, that all guards have it.
+      return { ...answer, headers: { ...answer.headers, 'preference-applied': appliedWait(seconds) } };
     });
   }
 
+  /** Undefined: nobody waits. revocation.md V17: "for confidential clients"; who has proven nothing holds nothing open. */
+  private secondsToWait(client: Client, prefer: string | undefined): number | undefined {
+    return client.tokenEndpointAuthMethod === 'none' || this.receipts.full() ? undefined : waitPreference(prefer);
+  }
+
   /** §2.1: revoking a refresh token "SHOULD also invalidate all access tokens based on the same authorization grant". */
-  private async revokeGrant(client: Client, token: string): Promise<void> {
+  private async revokeGrant(client: Client, token: string, receipt: boolean): Promise<string | undefined> {
     const content = readRefreshToken(token, this.parts.macKeys);
-    if (content === undefined) return;
+    if (content === undefined) return undefined;
     const grant = await this.parts.grants.find(content.grantId);
-    if (grant === undefined) return;
+    if (grant === undefined) return undefined;
     if (grant.clientId !== client.clientId) throw foreign();
     const apis = await this.parts.apis.all();
-    await this.parts.grants.revokeGrant({
+    const { revocation } = await this.parts.grants.revokeGrant({
       grantId: grant.grantId,
       clientId: client.clientId,
       cause: 'revoked_by_client',
       revocationExpiresAt: revocationExpiry(this.parts.nowSeconds(), this.parts.settings, apis),
+      receipt,
     });
+    return revocation;
   }
 
-  private async revokeAccessToken(client: Client, token: string): Promise<void> {
+  private async revokeAccessToken(client: Client, token: string, receipt: boolean): Promise<string | undefined> {
     const claims = this.accessTokens.read(token);
-    if (claims === undefined) return;
+    if (claims === undefined) return undefined;
     if (claims.client_id !== client.clientId) throw foreign();
     const apis = await this.parts.apis.all();
-    await this.parts.grants.revokeAccessToken({
+    const { revocation } = await this.parts.grants.revokeAccessToken({
       jti: claims.jti,
       clientId: client.clientId,
       expiresAt: revocationExpiry(this.parts.nowSeconds(), this.parts.settings, apis),
+      receipt,
     });
+    return revocation;
   }
 }

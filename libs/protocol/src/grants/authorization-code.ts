@@ -80,6 +80,8 @@ function grantFrom(context: CodeContext, now: number, lifetimeSeconds: number): 
     grantId: context.grantId,
     clientId: context.clientId,
     sub: session.sub,
+    // OpenID Connect Core §8: every client is of the public subject type here.
+    tokenSub: session.sub,
     scope: context.grantedScope,
     ...(context.resource === undefined ? {} : { resource: context.resource }),
     authTime: session.authTime,

@@ -7,6 +7,7 @@ import type { Client } from '../ports/client.js';
 
 export interface Decision {
   readonly client: Client;
+  /** What the tokens say: for a person perhaps a pairwise value, for a machine its client_id. */
   readonly sub: string;
   readonly audience: Audience;
   readonly generations: GenerationStamp;

@@ -21,7 +21,7 @@ export function decideForPerson(
 ): Decision {
   return {
     client,
-    sub: grant.sub,
+    sub: grant.tokenSub,
     audience: answer.audience,
     generations: grant.generations,
     person: {

@@ -1,10 +1,12 @@
 /**
- * Owns builders for specs: a client, an API, a login session, with every field legal and each overridable.
+ * Owns builders for specs: a client, an API, a login session, with every field legal and each overridable; and a desk where
+ * nobody waits.
  */
 import { digestOf } from '../digest.js';
 import type { Api } from '../ports/api.js';
 import type { Client } from '../ports/client.js';
 import type { LoginSession } from '../ports/login-session.js';
+import type { Receipts } from '../ports/receipts.js';
 
 export const CLIENT_SECRET = 'a'.repeat(64);
 
@@ -46,3 +48,6 @@ export const aLoginSession = (over: Partial<LoginSession> = {}): LoginSession =>
   generations: { iss: 0, sub: 0 },
   ...over,
 });
+
+/** For specs in which no receipt is in question. */
+export const nobodyWaits: Receipts = { full: () => true, wait: () => Promise.resolve(undefined) };

@@ -2,12 +2,13 @@
 import type { ApiStore } from '@latchkey/protocol';
 import type { SigningAlgorithm } from '@latchkey/tokens';
 import { isAdminScope } from '../admin-scopes.js';
+import { cursorOf, DEFAULT_LIMIT, ListQuery, placeOf } from '../http/list.js';
 import { NOTHING, operation, type Operation } from '../http/operation.js';
-import { nothingHere, Problem } from '../http/problem.js';
-import type { ClientPosition, ClientRegistry } from '../ports.js';
+import { nothingHere } from '../http/problem.js';
+import type { ClientRegistry } from '../ports.js';
 import { newClientOf, resourceOf } from './client-resource.js';
 import { clientFaults } from './client-rules.js';
-import { ClientParams, clientSchemas, ListQuery } from './client-schema.js';
+import { ClientParams, clientSchemas } from './client-schema.js';
 
 export interface ClientOperationsParts {
   readonly clients: ClientRegistry;
@@ -16,7 +17,7 @@ export interface ClientOperationsParts {
 }
 
 const PATH = '/admin/v1/clients';
-const DEFAULT_LIMIT = 50;
+const CLIENT_ID = /^[0-9a-f]{32}$/;
 
 export function clientOperations({ clients, apis, idTokenAlgorithms }: ClientOperationsParts): readonly Operation[] {
   const schemas = clientSchemas(idTokenAlgorithms);
@@ -71,9 +72,17 @@ export function clientOperations({ clients, apis, idTokenAlgorithms }: ClientOpe
       success: { status: 200, description: 'A page of clients.', schema: schemas.ClientList },
       handle: async ({ query }) => {
         const limit = query.limit ?? DEFAULT_LIMIT;
-        const after = query.after === undefined ? undefined : positionOf(query.after);
-        const { items, next } = await clients.list({ limit, ...(after === undefined ? {} : { after }) });
-        return { resource: { items: items.map(resourceOf), next: next === undefined ? null : cursorOf(next) } };
+        const after = query.after === undefined ? undefined : placeOf(query.after, CLIENT_ID);
+        const { items, next } = await clients.list({
+          limit,
+          ...(after === undefined ? {} : { after: { createdAt: after.at, clientId: after.id } }),
+        });
+        return {
+          resource: {
+            items: items.map(resourceOf),
+            next: next === undefined ? null : cursorOf({ at: next.createdAt, id: next.clientId }),
+          },
+        };
       },
     }),
     operation({
@@ -101,16 +110,3 @@ const adminScopesIn = (body: unknown): readonly string[] => {
   const scope = typeof body === 'object' && body !== null && 'scope' in body ? body.scope : undefined;
   return typeof scope === 'string' ? [...new Set(scope.split(' '))].filter(isAdminScope) : [];
 };
-
-/** Opaque to whoever asks: where a page ended. */
-const cursorOf = ({ createdAt, clientId }: ClientPosition): string =>
-  Buffer.from(`${createdAt}.${clientId}`, 'utf8').toString('base64url');
-
-function positionOf(after: string): ClientPosition {
-  const match = /^([0-9]{1,15})\.([0-9a-f]{32})$/.exec(Buffer.from(after, 'base64url').toString('utf8'));
-  const [, createdAt, clientId] = match ?? [];
-  if (createdAt === undefined || clientId === undefined) {
-    throw Problem.ofFaults([{ pointer: '/after', detail: 'in the query: must be what a page before gave as next' }]);
-  }
-  return { createdAt: Number(createdAt), clientId };
-}

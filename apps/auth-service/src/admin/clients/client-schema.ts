@@ -3,25 +3,16 @@
  */
 import { CLIENT_AUTHENTICATION_METHODS, GRANT_TYPES } from '@latchkey/protocol';
 import type { SigningAlgorithm } from '@latchkey/tokens';
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static } from 'typebox';
 import { MUST_BE } from '../http/form.js';
+import { listOf } from '../http/list.js';
+import { plainTextSchema, wordSchema } from '../http/text-schema.js';
 
-/** No control characters (PostgreSQL's text cannot hold U+0000) and no half of a surrogate pair. */
-const PLAIN_TEXT = '^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+$';
-
-const word = <const Word extends string>(words: readonly Word[], options: object = {}) =>
-  Type.Unsafe<Word>({ type: 'string', enum: [...words], ...options });
 const uri = (description: string) => Type.String({ description, format: 'uri', minLength: 1, maxLength: 2000 });
 
 const members = (idTokenAlgorithms: readonly SigningAlgorithm[]) => ({
-  client_name: Type.String({
-    description: 'What people are shown. The client_id if absent.',
-    minLength: 1,
-    maxLength: 200,
-    pattern: PLAIN_TEXT,
-    [MUST_BE]: 'text without control characters',
-  }),
-  application_type: word(['web', 'native'], {
+  client_name: plainTextSchema({ description: 'What people are shown. The client_id if absent.', maxLength: 200 }),
+  application_type: wordSchema(['web', 'native'], {
     default: 'web',
     description: 'Native clients may use private-use schemes.',
   }),
@@ -30,8 +21,8 @@ const members = (idTokenAlgorithms: readonly SigningAlgorithm[]) => ({
     maxItems: 100,
     uniqueItems: true,
   }),
-  grant_types: Type.Array(word(GRANT_TYPES), { default: ['authorization_code'], minItems: 1, uniqueItems: true }),
-  response_types: Type.Array(word(['code']), {
+  grant_types: Type.Array(wordSchema(GRANT_TYPES), { default: ['authorization_code'], minItems: 1, uniqueItems: true }),
+  response_types: Type.Array(wordSchema(['code']), {
     description: 'Follows from grant_types: [code] with the code grant, else [].',
     uniqueItems: true,
   }),
@@ -42,9 +33,9 @@ const members = (idTokenAlgorithms: readonly SigningAlgorithm[]) => ({
     pattern: '^(?:[\\x21\\x23-\\x5b\\x5d-\\x7e]+(?: [\\x21\\x23-\\x5b\\x5d-\\x7e]+)*)?$',
     [MUST_BE]: 'scope names separated by single spaces (RFC 6749 §3.3)',
   }),
-  token_endpoint_auth_method: word(CLIENT_AUTHENTICATION_METHODS, { default: 'client_secret_basic' }),
+  token_endpoint_auth_method: wordSchema(CLIENT_AUTHENTICATION_METHODS, { default: 'client_secret_basic' }),
   require_pkce: Type.Boolean({ description: 'RFC 7636. False only for a confidential client.', default: true }),
-  id_token_signed_response_alg: word(idTokenAlgorithms, { description: 'How its ID tokens are signed.' }),
+  id_token_signed_response_alg: wordSchema(idTokenAlgorithms, { description: 'How its ID tokens are signed.' }),
 });
 
 const shown = {
@@ -92,26 +83,3 @@ export type ClientResource = Static<ClientSchemas['Client']>;
 export type ClientRequest = Static<ClientSchemas['NewClient']>;
 
 export const ClientParams = Type.Object({ client_id: Type.String({ pattern: CLIENT_ID_PATTERN }) });
-
-/** admin-api.md A5. */
-export const ListQuery = Type.Object(
-  {
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
-    after: Type.Optional(
-      Type.String({ description: 'What the page before gave as next.', minLength: 1, maxLength: 500 }),
-    ),
-  },
-  { additionalProperties: false },
-);
-
-const listOf = <S extends TSchema>(item: S) =>
-  Type.Object(
-    {
-      items: Type.Array(item),
-      next: Type.Unsafe<string | null>({
-        type: ['string', 'null'],
-        description: 'To be sent as after; null on the last page.',
-      }),
-    },
-    { additionalProperties: false },
-  );

@@ -8,7 +8,7 @@ let open: OpenTestDatabase;
 let bench: AdminBench;
 beforeAll(async () => {
   open = await openTestDatabase();
-  bench = await adminBench(new PostgresClientStore(open.database));
+  bench = await adminBench({ clients: new PostgresClientStore(open.database) });
 }, 60_000);
 afterAll(async () => {
   await bench.close();

@@ -8,7 +8,7 @@ import type { Fault } from './problem.js';
 
 // No coercion, no defaults, nothing removed: what was sent is what is judged.
 const ajv = new Ajv2020({ allErrors: true, verbose: true, formats: { uri: true } });
-/** In a schema: what to say instead of repeating a pattern. */
+/** In a schema: what to say instead of repeating a pattern or the words of an enumeration. */
 export const MUST_BE = 'x-must-be';
 ajv.addKeyword(MUST_BE);
 
@@ -69,6 +69,7 @@ function faultsOf(errors: readonly ErrorObject[]): readonly Fault[] {
   return [...faults.values()];
 }
 
+const wordsOf = (values: unknown): string => (Array.isArray(values) ? values.join(', ') : '');
 const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
 function pointerOf(error: ErrorObject<string, Record<string, unknown>>): string {
@@ -85,7 +86,7 @@ function sentenceOf(error: ErrorObject<string, Record<string, unknown>>): string
     case 'required':
       return 'is required';
     case 'enum':
-      return `must be one of ${Array.isArray(params['allowedValues']) ? params['allowedValues'].join(', ') : ''}`;
+      return `must be one of ${typeof mustBe === 'string' ? mustBe : wordsOf(params['allowedValues'])}`;
     case 'pattern':
       return `must be ${typeof mustBe === 'string' ? mustBe : `of the form ${text(params['pattern'])}`}`;
     case 'uniqueItems':

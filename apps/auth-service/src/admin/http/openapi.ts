@@ -4,6 +4,8 @@
  */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { FastifySchema } from 'fastify';
+import { LONGEST_WAIT_SECONDS } from '@latchkey/protocol';
+import Type from 'typebox';
 import { ADMIN_SCOPES } from '../admin-scopes.js';
 import { NOTHING, type Operation } from './operation.js';
 import { PROBLEM_TYPE } from './problem.js';
@@ -15,11 +17,26 @@ const problem = (description: string, headers: Record<string, unknown> = {}): ob
 });
 const textHeader = (description: string): object => ({ type: 'string', description });
 
+const Waiting = Type.Object({
+  prefer: Type.Optional(
+    Type.String({
+      description: `wait=N (RFC 7240 §4.3), N from 1 to ${LONGEST_WAIT_SECONDS} seconds: answer when every guard that could still admit has applied it, or after N seconds. Anything else is ignored.`,
+      examples: ['wait=2'],
+    }),
+  ),
+});
+
 /** Every answer that this operation can give stands in its document. */
 export function documentOf(operation: Operation): FastifySchema {
   const hasBody = operation.body !== NOTHING;
   const hasParams = operation.params !== NOTHING;
   const { status, description, schema } = operation.success;
+  const headers = {
+    ...(status === 201 ? { location: textHeader('Where the new resource stands.') } : {}),
+    ...(operation.waits === true
+      ? { 'preference-applied': textHeader('wait=N, if it was waited (RFC 7240 §3).') }
+      : {}),
+  };
   return {
     operationId: operation.operationId,
     tags: [operation.tag],
@@ -28,11 +45,12 @@ export function documentOf(operation: Operation): FastifySchema {
     security: [{ admin: [operation.scope] }],
     ...(hasParams ? { params: operation.params } : {}),
     ...(operation.query === NOTHING ? {} : { querystring: operation.query }),
+    ...(operation.waits === true ? { headers: Waiting } : {}),
     ...(hasBody ? { body: operation.body } : {}),
     response: {
       [status]: {
         description,
-        ...(status === 201 ? { headers: { location: textHeader('Where the new resource stands.') } } : {}),
+        ...(Object.keys(headers).length === 0 ? {} : { headers }),
         content: { 'application/json': { schema } },
       },
       400: problem('The request is not right; every fault is named.'),
@@ -43,6 +61,9 @@ export function documentOf(operation: Operation): FastifySchema {
       ...(hasBody
         ? { 413: problem('The body is larger than 1 MiB.'), 415: problem('The body is not application/json.') }
         : {}),
+      ...Object.fromEntries(
+        Object.entries(operation.problems ?? {}).map(([code, meaning]) => [code, problem(meaning)]),
+      ),
       500: problem('A bug, of which nothing is said.'),
       503: problem('PostgreSQL does not answer.', { 'retry-after': { type: 'integer', description: 'Seconds.' } }),
     },

@@ -18,6 +18,8 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly location?: string;
+  /** How many seconds the guards were waited for, at most, because the caller preferred it (RFC 7240). */
+  readonly waitedSeconds?: number;
 }
 
 export interface RawInput {
@@ -25,6 +27,8 @@ export interface RawInput {
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: unknown;
   readonly caller: Caller;
+  /** `Prefer: wait` (RFC 7240 §4.3), if it is honoured at all. */
+  readonly waitSeconds: number | undefined;
 }
 
 interface Description {
@@ -36,6 +40,10 @@ interface Description {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
+  /** It honours `Prefer: wait`. */
+  readonly waits?: true;
+  /** Problems that no other operation has, by status. */
+  readonly problems?: Readonly<Record<number, string>>;
 }
 
 export interface Operation extends Description {
@@ -69,7 +77,8 @@ export interface OperationDefinition<
     readonly query: Static<Q>;
     readonly body: Static<B>;
     readonly caller: Caller;
-  }) => Promise<{ readonly resource: Static<R>; readonly location?: string }>;
+    readonly waitSeconds: number | undefined;
+  }) => Promise<{ readonly resource: Static<R> } & Pick<Answer, 'location' | 'waitedSeconds'>>;
 }
 
 /** Judges in this order: what the caller lacks (403), the path (404), then every fault of query and body together (400). */
@@ -80,7 +89,7 @@ export function operation<P extends TObject, Q extends TObject, B extends TObjec
   const forms = { params: formOf(definition.params), query: formOf(definition.query), body: formOf(definition.body) };
   return {
     ...description,
-    answer: async ({ caller, ...raw }) => {
+    answer: async ({ caller, waitSeconds, ...raw }) => {
       const missing = lacking?.(raw.body, caller) ?? [];
       if (missing.length > 0) throw new LackingScope(missing);
       const named = forms.params(raw.params);
@@ -94,12 +103,9 @@ export function operation<P extends TObject, Q extends TObject, B extends TObjec
         ...(rules === undefined || surviving.nothing ? [] : await rules(surviving)),
       ];
       if (faults.length > 0 || !asked.ok || !sent.ok) throw Problem.ofFaults(faults);
-      const done = await handle({ params: named.value, query: asked.value, body: sent.value, caller });
-      return {
-        status: definition.success.status,
-        body: done.resource,
-        ...(done.location === undefined ? {} : { location: done.location }),
-      };
+      const input = { params: named.value, query: asked.value, body: sent.value, caller, waitSeconds };
+      const { resource, ...rest } = await handle(input);
+      return { status: definition.success.status, body: resource, ...rest };
     },
   };
 }

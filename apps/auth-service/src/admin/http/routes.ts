@@ -2,7 +2,7 @@
  * Owns the carrying of words between Fastify and operations: one route each, the manners of A4 and A7 that every answer
  * has. Does not own any rule of any resource.
  */
-import { Unavailable } from '@latchkey/protocol';
+import { appliedWait, Unavailable, waitPreference } from '@latchkey/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { AdminDoor } from '../door.js';
@@ -38,12 +38,15 @@ export function addRoutes(app: FastifyInstance, { operations, door, log }: Route
         const caller = callers.get(request);
         if (caller === undefined) throw new Error('a request came past the door');
         const { params, body } = request;
+        const waitSeconds = waitPreference(valuesOf(request, 'prefer').join(', '));
         const answer = await operation
-          .answer({ params: { ...asRecord(params) }, query: { ...asRecord(request.query) }, body, caller })
+          .answer({ params: { ...asRecord(params) }, query: { ...asRecord(request.query) }, body, caller, waitSeconds })
           .catch((error: unknown) => {
             throw error instanceof LackingScope ? insufficientScope(error.scope, door) : error;
           });
         if (answer.location !== undefined) void reply.header('location', answer.location);
+        if (answer.waitedSeconds !== undefined)
+          void reply.header('preference-applied', appliedWait(answer.waitedSeconds));
         return reply.status(answer.status).type(JSON_TYPE).send(written(answer.body));
       },
     });
@@ -57,7 +60,7 @@ const asRecord = (value: unknown): Record<string, unknown> =>
 async function callerOf(request: FastifyRequest, operation: Operation, door: AdminDoor): Promise<Caller> {
   const mark = request.url.indexOf('?');
   const admittance = await door.admit({
-    authorization: authorizationsOf(request.raw.rawHeaders),
+    authorization: valuesOf(request, 'authorization'),
     query: mark < 0 ? '' : request.url.slice(mark + 1),
     requiredScope: [operation.scope],
   });
@@ -83,9 +86,9 @@ const insufficientScope = (missing: readonly string[], door: AdminDoor): Problem
     'www-authenticate': door.challengeFor(missing),
   });
 
-/** Node keeps only the first of several; the guard refuses several. */
-const authorizationsOf = (rawHeaders: readonly string[]): readonly string[] =>
-  rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization');
+/** Every line of a header: Node keeps only the first of several Authorization headers; the guard refuses several. */
+const valuesOf = ({ raw: { rawHeaders } }: FastifyRequest, name: string): readonly string[] =>
+  rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 
 /** Everything that can go wrong, in the words of A4. What is said of a bug is nothing. */
 export function problemOf(error: unknown, log: Logger): Problem {

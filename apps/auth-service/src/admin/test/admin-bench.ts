@@ -1,13 +1,13 @@
 /** Owns an admin server that listens, and the tokens to knock with. Does not own any expectation. */
 import { Writable } from 'node:stream';
+import { Unavailable } from '@latchkey/protocol';
 import { RevocationList, type AccessTokenClaims } from '@latchkey/tokens';
 import { mintAccessToken, systemClock, testKeys } from '@latchkey/tokens/testing';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { ADMIN_SCOPE_NAMES, adminApi } from '../admin-scopes.js';
-import type { Readiness } from '../machinery.js';
-import type { ClientRegistry } from '../ports.js';
-import { adminServer } from '../server.js';
+import type { GuardReadiness, Readiness } from '../machinery.js';
+import { adminServer, type AdminServerParts } from '../server.js';
 import { RegisterInMemory } from './register-in-memory.js';
 
 export const ISSUER = 'http://localhost:4000';
@@ -48,15 +48,30 @@ export interface AdminBench {
   close(): Promise<void>;
 }
 
-/** @param clients the register behind it, in place of the one in memory */
-export async function adminBench(clients?: ClientRegistry): Promise<AdminBench> {
+export const SILENT_GUARD: GuardReadiness = {
+  ...{ guardId: 'this', registered: false, leaseHeld: false, leaseAgeMs: Number.POSITIVE_INFINITY },
+  ...{ fenced: true, knowledgeAgeMs: Number.POSITIVE_INFINITY, entries: 0 },
+};
+
+const notHere = (): Promise<never> => Promise.reject(new Unavailable('nothing of that kind'));
+/** Of revocations and guards the bench knows nothing by itself. */
+const NOT_HERE = {
+  revocations: { revoke: notHere, find: notHere, list: notHere },
+  guards: { list: notHere, find: notHere, remove: notHere },
+  desk: { wait: notHere, now: notHere, present: notHere, onTheWire: notHere },
+};
+
+/** @param parts what stands behind it, in place of the register in memory, and of nothing */
+export async function adminBench(
+  parts: Partial<Pick<AdminServerParts, 'clients' | 'revocations' | 'guards' | 'desk'>> = {},
+): Promise<AdminBench> {
   const keys = testKeys();
   const register = new RegisterInMemory();
   const heard = new RevocationList();
   const world: AdminBench['world'] = {
     feedIsFresh: true,
     isRevoked: () => Promise.resolve(false),
-    readiness: { postgres: true, signingKey: true, redis: true },
+    readiness: { postgres: true, signingKey: true, redis: true, guard: SILENT_GUARD },
   };
   let logged = '';
   const destination = new Writable({
@@ -88,7 +103,9 @@ export async function adminBench(clients?: ClientRegistry): Promise<AdminBench> 
     maxStalenessMs: 5000,
     isRevoked: (claims, kid) => world.isRevoked(claims, kid),
     clock: systemClock,
-    clients: clients ?? register,
+    ...NOT_HERE,
+    clients: register,
+    ...parts,
     apis: { all: () => Promise.resolve([adminApi(ADMIN_URL), notes]) },
     idTokenAlgorithms: ['RS256', 'ES256'],
     readiness: () => Promise.resolve(world.readiness),

@@ -22,8 +22,10 @@ import { PostgresKeyStore } from '../../persistence/postgres/key-store.js';
 import { PostgresLoginSessionStore } from '../../persistence/postgres/login-session-store.js';
 import { PostgresMacKeys } from '../../persistence/postgres/mac-key-store.js';
 import { PostgresPeopleStore } from '../../persistence/postgres/people-store.js';
+import type { OnRevoked } from '../../persistence/postgres/revoking.js';
 import { addClient, openTestDatabase } from '../../persistence/postgres/testing/open-test-database.js';
 import { createPublicApp } from '../../public-app.js';
+import { openGuardedWorld, type GuardedWorld } from '../../test/guarded-world.js';
 
 export const ISSUER = 'http://localhost:4000';
 export const USERINFO = `${ISSUER}/userinfo`;
@@ -58,6 +60,8 @@ export interface TestClient {
 
 export interface ProtocolApp {
   readonly url: string;
+  /** How what is revoked here reaches guards, and who waits for them. */
+  readonly world: GuardedWorld;
   /** What stands in `iat` of a token that is issued now. */
   nowSeconds(): number;
   advance(seconds: number): void;
@@ -81,6 +85,11 @@ export async function startProtocolApp(): Promise<ProtocolApp> {
     'INSERT INTO auth.users (sub, username, normalized_username, password_hash) VALUES ($1, $2, $3, $4)',
     [randomUUID(), PERSON.username, normalizedUsername(PERSON.username), await hashPassword(PERSON.password)],
   );
+  const world = await openGuardedWorld(database);
+  const onRevoked: OnRevoked = (entries, receipt) => {
+    world.receipts.push(receipt);
+    world.revocation.onRevoked(entries, receipt);
+  };
   const server = createAuthorizationServer({
     settings: {
       issuer: ISSUER,
@@ -93,7 +102,8 @@ export async function startProtocolApp(): Promise<ProtocolApp> {
     apis,
     ephemeral,
     clock,
-    grants: new PostgresGrantStore(database, test.onRevoked),
+    grants: new PostgresGrantStore(database, onRevoked),
+    receipts: world.revocation.desk,
     issuerState: new PostgresIssuerState(database),
     macKeys: await PostgresMacKeys.open(database, encryption),
     keys: await KeyRing.open({
@@ -109,7 +119,7 @@ export async function startProtocolApp(): Promise<ProtocolApp> {
     settings: { issuer: ISSUER, formTokenKey: randomBytes(32) },
     authorization: server.authorization,
     people: new PostgresPeopleStore(database),
-    sessions: new PostgresLoginSessionStore(database, test.onRevoked),
+    sessions: new PostgresLoginSessionStore(database, onRevoked),
     ephemeral,
     clock,
     log,
@@ -117,7 +127,7 @@ export async function startProtocolApp(): Promise<ProtocolApp> {
   const app = await createPublicApp({ server, pages, log });
   const url = await app.listen(0, '127.0.0.1');
   return {
-    url,
+    ...{ url, world },
     nowSeconds: () => toSeconds(clock.now()),
     advance: (seconds) => {
       hand.advance(seconds * 1000);
@@ -135,6 +145,7 @@ export async function startProtocolApp(): Promise<ProtocolApp> {
     },
     close: async () => {
       await app.close();
+      await world.close();
       await test.close();
     },
   };

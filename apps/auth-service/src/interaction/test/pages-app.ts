@@ -4,7 +4,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Api, createAuthorizationServer } from '@latchkey/protocol';
-import { anApi } from '@latchkey/protocol/testing';
+import { anApi, nobodyWaits } from '@latchkey/protocol/testing';
 import { type Clock } from '@latchkey/tokens';
 import { systemClock, testKeys } from '@latchkey/tokens/testing';
 import { afterAll } from '@jest/globals';
@@ -86,6 +86,7 @@ export async function startPagesApp(
     grants: new PostgresGrantStore(database, onRevoked),
     issuerState: new PostgresIssuerState(database),
     macKeys: { current: () => macKey, find: () => macKey },
+    receipts: nobodyWaits,
     keys: {
       loaded: true,
       find: (kid) => keys.find(kid),

@@ -1,0 +1,49 @@
+/** Owns the list of what this service does again and again, and what the log hears of it. Does not own any of the work. */
+import type { Logger } from 'pino';
+import type { ExpiredRows } from '../persistence/postgres/expired-rows.js';
+import type { Revocation } from '../revocation.js';
+import { ExpiredRowsJob } from './expired-rows-job.js';
+import { GuardRegistryJob } from './guard-registry-job.js';
+import type { JobChange, Repeating } from './repeating.js';
+import { RevocationFeedJob } from './revocation-feed-job.js';
+import { TrimmingJob } from './trimming-job.js';
+
+export interface ServiceJobsParts {
+  readonly revocation: Pick<Revocation, 'publisher' | 'registry'>;
+  readonly expiredRows: Pick<ExpiredRows, 'sweep'>;
+  readonly watermarkIntervalMs: number;
+  readonly log: Logger;
+}
+
+export function serviceJobs({ revocation, expiredRows, watermarkIntervalMs, log }: ServiceJobsParts): Repeating[] {
+  const said =
+    (level: 'warn' | 'error', failing: string, working: string) =>
+    (change: JobChange): void => {
+      if (change.state === 'failing') log[level]({ cause: causeOf(change.error) }, failing);
+      else log.info(working);
+    };
+  const { publisher, registry } = revocation;
+  return [
+    new RevocationFeedJob({
+      ...{ publisher, intervalMs: watermarkIntervalMs },
+      onChange: said('error', 'the revocation feed is behind', 'the revocation feed is complete again'),
+    }),
+    new GuardRegistryJob({
+      registry,
+      onChange: said('warn', 'new guards wait for the register', 'guards are entered in the register again'),
+    }),
+    new TrimmingJob({
+      publisher,
+      onChange: said('warn', 'the revocation feed is not trimmed for now', 'the revocation feed is trimmed again'),
+    }),
+    new ExpiredRowsJob({
+      expiredRows,
+      onChange: said('warn', 'expired rows stay for now', 'expired rows are swept again'),
+    }),
+  ];
+}
+
+export const causeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'unknown';
+  return error.cause instanceof Error ? error.cause.message : error.message;
+};

@@ -1,0 +1,77 @@
+/**
+ * Owns revocation as this service composes it, over a database of a spec and a wire in memory, with its jobs running and
+ * guards that come and go. Does not own what is expected; the specs of the whole service do the same over Redis.
+ */
+import { GuardMembership, type GuardIdentity, MemoryWire, RevocationKnowledge } from '@latchkey/tokens';
+import { systemClock, until } from '@latchkey/tokens/testing';
+import { pino } from 'pino';
+import { serviceJobs } from '../jobs/service-jobs.js';
+import type { Database } from '../persistence/postgres/database.js';
+import { ExpiredRows } from '../persistence/postgres/expired-rows.js';
+import { PostgresGuardRecords } from '../persistence/postgres/guard-records.js';
+import { PostgresGuardRegister } from '../persistence/postgres/guard-register.js';
+import { PostgresRevocationLedger } from '../persistence/postgres/revocation-ledger.js';
+import { PostgresRevocationRegister } from '../persistence/postgres/revocation-register.js';
+import { Revoking } from '../persistence/postgres/revoking.js';
+import { openRevocation, type Revocation } from '../revocation.js';
+
+/** The least that four watermark intervals allow: an epoch is young for no longer than that. */
+export const LEASE_MS = 400;
+
+export interface GuardedWorld {
+  readonly wire: MemoryWire;
+  readonly revocation: Revocation;
+  readonly revocations: PostgresRevocationRegister;
+  readonly guards: PostgresGuardRecords;
+  /** Whether each of the revocations that were committed asked the guards to report. */
+  readonly receipts: boolean[];
+  /** A guard that is registered; closed with the world unless before. */
+  addGuard(over?: Partial<GuardIdentity>): Promise<GuardMembership>;
+  close(): Promise<void>;
+}
+
+export async function openGuardedWorld(database: Database): Promise<GuardedWorld> {
+  const log = pino({ level: 'silent' });
+  const wire = new MemoryWire(systemClock);
+  const receipts: boolean[] = [];
+  const revocations = new PostgresRevocationRegister(
+    new Revoking(database, (entries, receipt) => {
+      receipts.push(receipt);
+      revocation.onRevoked(entries, receipt);
+    }),
+  );
+  const revocation = openRevocation({
+    wires: { wire, feed: wire.feed() },
+    stores: {
+      ...{ revocations, ledger: new PostgresRevocationLedger(database) },
+      guardRegister: new PostgresGuardRegister(database),
+    },
+    keys: { refresh: () => Promise.resolve() },
+    ...{ maxStalenessMs: LEASE_MS, log },
+  });
+  const jobs = serviceJobs({
+    ...{ revocation, expiredRows: new ExpiredRows(database), watermarkIntervalMs: 50, log },
+  });
+  for (const job of jobs) job.start();
+  const guards = new Set<GuardMembership>();
+  await until(() => revocation.membership.judgeable(), 'the doors of the service are registered');
+  return {
+    ...{ wire, revocation, revocations, receipts, guards: new PostgresGuardRecords(database) },
+    addGuard: async (over = {}) => {
+      const membership = new GuardMembership({
+        ...{ feed: wire.feed(), clock: systemClock, knowledge: new RevocationKnowledge({ clock: systemClock }) },
+        ...{ service: 'notes', onStale: 'refuse', leaseMs: LEASE_MS, ...over },
+      });
+      guards.add(membership);
+      membership.start();
+      await until(() => membership.judgeable(), 'the guard is registered');
+      return membership;
+    },
+    close: async () => {
+      await revocation.desk.close();
+      await Promise.all([...guards].map((guard) => guard.close()));
+      await Promise.all(jobs.map((job) => job.stop()));
+      await revocation.close();
+    },
+  };
+}
