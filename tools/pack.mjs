@@ -45,7 +45,7 @@ function declare(project, stage) {
       paths,
     },
     include: [join(project, 'src/**/*.ts')],
-    exclude: ['spec', 'contract'].map((kind) => join(project, `src/**/*.${kind}.ts`)),
+    exclude: ['*.spec.ts', '*.contract.ts', 'test/**'].map((tests) => join(project, `src/**/${tests}`)),
   };
   mkdirSync(stage, { recursive: true });
   const path = join(stage, 'tsconfig.json');

@@ -1,6 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { fakeClock, type FakeClock } from '../testing/clock.js';
 import { MemoryLedger } from '../testing/memory-ledger.js';
 import { accessTokenClaims } from '../testing/mint-access-token.js';
@@ -21,12 +20,12 @@ beforeEach(() => {
   ledger = new MemoryLedger();
 });
 
-/** The same wire, but every call takes some turns of the loop before and after it, as a network does. */
-const distant = (wire: RevocationWire, turns: () => number = () => 1): RevocationWire => {
+/** The same wire, but every call takes a turn of the loop before and after it, as a network does. */
+const distant = (wire: RevocationWire): RevocationWire => {
   const far = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
-    for (let left = turns(); left > 0; left -= 1) await turn();
+    await turn();
     const answer = await call();
-    for (let left = turns(); left > 0; left -= 1) await turn();
+    await turn();
     return answer;
   };
   return {
@@ -364,76 +363,5 @@ describe('revocation.md V2 the longest lifetime', () => {
     ledger.noteTokenLifetime(900);
     await publisher.round();
     expect(heard).toEqual([300, 900]);
-  });
-});
-
-describe('revocation.md V6, V7 the argument, on a model', () => {
-  type Step = {
-    do: 'commit' | 'round' | 'trim' | 'publish' | 'forget' | 'flush' | 'guard' | 'tick';
-    who: number;
-    turns: number;
-  };
-  const steps = fc.array(
-    fc.record<Step>({
-      do: fc.constantFrom(
-        ...(['commit', 'commit', 'round', 'round', 'trim', 'publish', 'forget', 'flush', 'guard', 'tick'] as const),
-      ),
-      who: fc.nat(2),
-      turns: fc.nat(6),
-    }),
-    { minLength: 5, maxLength: 60 },
-  );
-
-  it('no guard that is fresh lacks an entry that was acknowledged before its newest watermark', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, fc.infiniteStream(fc.nat(3)), async (run, lags: Iterator<number, number>) => {
-        clock = fakeClock();
-        memory = new MemoryWire(clock);
-        ledger = new MemoryLedger();
-        const wire = distant(memory, () => lags.next().value);
-        const publishers = [publisherOn(wire), publisherOn(wire), publisherOn(wire)];
-        const guards = [guardOf()];
-        const acknowledged: { entry: RevocationEntry; at: number }[] = [];
-        const pending: Promise<unknown>[] = [];
-        const check = () => {
-          for (const guard of guards) {
-            const { ageMs } = guard.freshness();
-            for (const { entry, at } of acknowledged) {
-              if (at < clock.now() - ageMs && !knows(guard, entry)) {
-                throw new Error(`admitted ${clock.now() - at} ms after the acknowledgement at an age of ${ageMs} ms`);
-              }
-            }
-          }
-        };
-        for (const step of run) {
-          const publisher = publishers[step.who];
-          if (step.do === 'commit' || step.do === 'publish') {
-            const entry = revocationEntry();
-            ledger.commit(entry);
-            acknowledged.push({ entry, at: clock.now() });
-            if (step.do === 'publish') pending.push(publisher?.publishNow([entry]) ?? Promise.resolve());
-          }
-          if (step.do === 'round') pending.push(publisher?.round() ?? Promise.resolve());
-          if (step.do === 'trim') pending.push(publisher?.trimmingRound() ?? Promise.resolve());
-          if (step.do === 'forget') memory.forget();
-          if (step.do === 'flush') memory.forget('same');
-          if (step.do === 'guard') guards.push(guardOf());
-          for (let left = step.turns; left > 0; left -= 1) {
-            clock.advance(1);
-            await turn();
-            check();
-          }
-        }
-        await Promise.all(pending);
-        check();
-        clock.advance(1);
-        for (const publisher of publishers) await publisher.round();
-        for (const guard of guards) {
-          expect(guard.freshness().state).toBe('fresh');
-          for (const { entry } of acknowledged) expect(knows(guard, entry)).toBe(true);
-        }
-      }),
-      { numRuns: 150 },
-    );
   });
 });
