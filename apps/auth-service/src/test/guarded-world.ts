@@ -2,7 +2,14 @@
  * Owns revocation as this service composes it, over a database of a spec and a wire in memory, with its jobs running and
  * guards that come and go. Does not own what is expected; the specs of the whole service do the same over Redis.
  */
-import { GuardMembership, type GuardIdentity, MemoryWire, RevocationKnowledge } from '@latchkey/tokens';
+import {
+  type FeedListener,
+  GuardMembership,
+  type GuardIdentity,
+  MemoryWire,
+  type RevocationFeed,
+  RevocationKnowledge,
+} from '@latchkey/tokens';
 import { systemClock, until } from '@latchkey/tokens/testing';
 import { pino } from 'pino';
 import { serviceJobs } from '../jobs/service-jobs.js';
@@ -26,8 +33,74 @@ export interface GuardedWorld {
   /** Whether each of the revocations that were committed asked the guards to report. */
   readonly receipts: boolean[];
   /** A guard that is registered; closed with the world unless before. */
-  addGuard(over?: Partial<GuardIdentity>): Promise<GuardMembership>;
+  addGuard(over?: Partial<GuardIdentity>): Promise<TestGuard>;
   close(): Promise<void>;
+}
+
+export interface TestGuard {
+  readonly membership: GuardMembership;
+  /** The connection is held open and passes nothing, until released. */
+  hold(): void;
+  release(): void;
+}
+
+/** A feed whose connection can be held: what comes meanwhile is heard afterwards, and what is sent meanwhile is lost. */
+class HeldFeed implements RevocationFeed {
+  readonly #inner: RevocationFeed;
+  #waiting: (() => void)[] | undefined;
+
+  constructor(inner: RevocationFeed) {
+    this.#inner = inner;
+  }
+
+  hold(): void {
+    this.#waiting ??= [];
+  }
+
+  release(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const hear of waiting) hear();
+  }
+
+  start(listener: FeedListener): void {
+    const pass = (hear: () => void): void => {
+      if (this.#waiting === undefined) hear();
+      else this.#waiting.push(hear);
+    };
+    this.#inner.start({
+      message: (...heard) => {
+        pass(() => {
+          listener.message(...heard);
+        });
+      },
+      clock: (...heard) => {
+        pass(() => {
+          listener.clock(...heard);
+        });
+      },
+      restarted: () => {
+        pass(() => {
+          listener.restarted();
+        });
+      },
+      incomprehensible: (...heard) => {
+        pass(() => {
+          listener.incomprehensible(...heard);
+        });
+      },
+    });
+  }
+
+  writeLease(...written: Parameters<RevocationFeed['writeLease']>): Promise<'written' | 'lost'> {
+    return this.#waiting === undefined
+      ? this.#inner.writeLease(...written)
+      : Promise.reject(new Error('the connection passes nothing'));
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
 }
 
 export async function openGuardedWorld(database: Database): Promise<GuardedWorld> {
@@ -58,14 +131,23 @@ export async function openGuardedWorld(database: Database): Promise<GuardedWorld
   return {
     ...{ wire, revocation, revocations, receipts, guards: new PostgresGuardRecords(database) },
     addGuard: async (over = {}) => {
+      const feed = new HeldFeed(wire.feed());
       const membership = new GuardMembership({
-        ...{ feed: wire.feed(), clock: systemClock, knowledge: new RevocationKnowledge({ clock: systemClock }) },
+        ...{ feed, clock: systemClock, knowledge: new RevocationKnowledge({ clock: systemClock }) },
         ...{ service: 'notes', onStale: 'refuse', leaseMs: LEASE_MS, ...over },
       });
       guards.add(membership);
       membership.start();
       await until(() => membership.judgeable(), 'the guard is registered');
-      return membership;
+      return {
+        membership,
+        hold: () => {
+          feed.hold();
+        },
+        release: () => {
+          feed.release();
+        },
+      };
     },
     close: async () => {
       await revocation.desk.close();

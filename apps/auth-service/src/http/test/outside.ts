@@ -52,6 +52,16 @@ export class Outside {
     return { status: response.status, headers: response.headers, json: recordOf(await response.json()) };
   }
 
+  async revoke(client: TestClient, token: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    const { clientId, secret } = client;
+    const basic = `Basic ${Buffer.from(`${clientId}:${secret ?? ''}`).toString('base64')}`;
+    return fetch(`${this.app.url}/revoke`, {
+      method: 'POST',
+      body: formOf({ token, ...(secret === undefined ? { client_id: clientId } : {}) }),
+      headers: { ...headers, ...(secret === undefined ? {} : { authorization: basic }) },
+    });
+  }
+
   machine(client: TestClient, words: Words = {}): Promise<Answer> {
     return this.token(client, { grant_type: 'client_credentials', ...words });
   }
