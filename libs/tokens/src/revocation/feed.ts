@@ -141,19 +141,23 @@ export interface StandingEntries {
   readonly oldest: Position | undefined;
 }
 
-/** What the publisher asks of PostgreSQL, where the truth is. */
+/**
+ * What the publisher asks of PostgreSQL, where the truth is. `epoch-over`: in the snapshot of that very statement the epoch
+ * is another one. Two wires may live at once (a failover that not everybody has followed): then rows are marked for the one
+ * while a round of the other still looks, and what it does not find stands on a wire that its guards never read.
+ */
 export interface RevocationLedger {
   currentEpoch(): Promise<EpochRecord>;
   /** Raises the epoch if it is still `from`; answers the record that stands afterwards, whoever won. */
   raiseEpoch(from: Epoch, identity: string): Promise<EpochRecord>;
   /** Every live entry not yet marked as published in this epoch: a fresh read, never by an id cursor, never SKIP LOCKED. */
-  unpublished(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]>;
+  unpublished(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[] | 'epoch-over'>;
   /**
    * To be called only after the wire has answered. Never lowers the epoch of a row, nor within an epoch its position.
    */
   markPublished(placed: readonly Placed[], epoch: Epoch): Promise<void>;
   /** Living entries marked as published in this epoch. */
-  standing(epoch: Epoch): Promise<StandingEntries>;
+  standing(epoch: Epoch): Promise<StandingEntries | 'epoch-over'>;
   /** Of those, the ones that stand furthest back. */
   oldestStanding(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]>;
 }

@@ -218,6 +218,65 @@ describe('revocation.md V7 a new life of the wire', () => {
   });
 });
 
+describe('revocation.md V7 two wires at once, after a failover that not every instance has followed', () => {
+  it('no watermark is written for a round whose rows were marked for the other wire meanwhile', async () => {
+    const other = new MemoryWire(clock);
+    const here = publisherOn(memory);
+    await here.round();
+    const entry = revocationEntry();
+    const unpublished = ledger.unpublished.bind(ledger);
+    ledger.unpublished = async (...asked) => {
+      // While our round is about to look, an instance on the other wire commits, publishes and marks.
+      ledger.unpublished = unpublished;
+      ledger.commit(entry);
+      await publisherOn(other).round();
+      return unpublished(...asked);
+    };
+    clock.advance(1000);
+    await here.round();
+    // Whatever guard of our wire is fresh as of later than the commit knows the entry.
+    const guard = guardOf();
+    expect(guard.judgeable(500)).toBe(true);
+    expect(knows(guard, entry)).toBe(true);
+  });
+
+  it('and nothing is trimmed by what stands on the other wire', async () => {
+    const other = new MemoryWire(clock);
+    const here = publisherOn(memory);
+    const entry = revocationEntry();
+    ledger.commit(entry);
+    await here.round();
+    const standing = ledger.standing.bind(ledger);
+    ledger.standing = async (epoch) => {
+      ledger.standing = standing;
+      await publisherOn(other).round();
+      return standing(epoch);
+    };
+    await here.trimmingRound();
+    expect(knows(guardOf(), entry)).toBe(true);
+  });
+});
+
+describe('revocation.md V13 a wire that is back is not swamped', () => {
+  it('50 instances of publishing at once find a new epoch with two rounds, and no entry stands more than thrice', async () => {
+    const wire = distant(memory);
+    let inspections = 0;
+    const publisher = publisherOn({ ...wire, inspect: () => ((inspections += 1), wire.inspect()) });
+    await publisher.round();
+    const old = Array.from({ length: 100 }, () => revocationEntry());
+    ledger.commit(...old);
+    await publisher.round();
+    memory.forget();
+    inspections = 0;
+    const entries = Array.from({ length: 50 }, () => revocationEntry());
+    ledger.commit(...entries);
+    const placed = await Promise.all(entries.map((entry) => publisher.publishNow([entry])));
+    expect(placed.every((publication) => publication !== 'deferred')).toBe(true);
+    expect(inspections).toBeLessThanOrEqual(6);
+    expect((await memory.inspect()).length).toBeLessThan(3 * (old.length + entries.length));
+  });
+});
+
 describe('revocation.md V17 where an entry stands', () => {
   it('is answered when it was published at once, with the place of the last', async () => {
     const publisher = publisherOn(memory);

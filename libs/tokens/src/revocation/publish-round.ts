@@ -4,6 +4,7 @@
  * Nobody is elected; two rounds at once do no harm. Does not own the timer, the wire, the ledger, nor the epoch (settle-epoch).
  */
 import type { EpochMilliseconds } from '../time.js';
+import { Coalesced } from './coalesced.js';
 import type { RevocationEntry } from './entry.js';
 import type { Epoch, EpochRecord, Placed, RevocationLedger, RevocationWire, WireIdentity } from './feed.js';
 import { type Position, precedes } from './position.js';
@@ -46,6 +47,8 @@ export class RevocationPublisher {
   readonly #ledger: RevocationLedger;
   readonly #batchSize: number;
   readonly #onEvent: (event: PublisherEvent) => void;
+  /** Of all who find at once that the epoch is over. */
+  readonly #sharedRound = new Coalesced(() => this.round());
   /** The epoch of the last round that went through; a script on the wire refuses it when it is not the current one. */
   #epoch: Epoch | undefined;
 
@@ -135,6 +138,7 @@ export class RevocationPublisher {
     const published = await this.#publishLeft(epoch);
     if (published === undefined) return undefined;
     const trimTo = trimming ? await this.#floor(epoch, life) : undefined;
+    if (trimTo === 'epoch-over') return undefined;
     // Everything acknowledged before life.now was committed before the read in #publishLeft, which came after it.
     const watermark = { at: life.now, longestLifetimeSeconds, ...(trimTo === undefined ? {} : { trimTo }) };
     if ((await this.#wire.watermark(epoch, watermark)) === 'foreign-epoch') return undefined;
@@ -147,6 +151,7 @@ export class RevocationPublisher {
     let published = 0;
     for (;;) {
       const entries = await this.#ledger.unpublished(epoch, this.#batchSize);
+      if (entries === 'epoch-over') return undefined;
       if (entries.length > 0 && !(await this.#appendAndMark(epoch, entries))) return undefined;
       published += entries.length;
       if (entries.length < this.#batchSize) return published;
@@ -157,16 +162,17 @@ export class RevocationPublisher {
    * Below which nothing is needed any more. What lived at the read in #publishLeft is marked where a copy stands; whatever was
    * committed since is appended behind the end that was inspected before it.
    */
-  async #floor(epoch: Epoch, life: WireIdentity): Promise<Position> {
-    let { oldest, count } = await this.#ledger.standing(epoch);
+  async #floor(epoch: Epoch, life: WireIdentity): Promise<Position | 'epoch-over'> {
+    let standing = await this.#ledger.standing(epoch);
     // An entry that never ends would hold everything behind it: the living are appended once more, which harms nothing.
-    for (let batch = 0; batch < MOVED_BATCHES && life.length > 2 * count + TOLERATED_DEAD; batch += 1) {
+    for (let batch = 0; batch < MOVED_BATCHES && standing !== 'epoch-over'; batch += 1) {
+      if (life.length <= 2 * standing.count + TOLERATED_DEAD || !isBehind(standing.oldest, life.end)) break;
       const furthest = await this.#ledger.oldestStanding(epoch, this.#batchSize);
-      const behind = oldest !== undefined && precedes(oldest, life.end);
-      if (!behind || furthest.length === 0 || !(await this.#appendAndMark(epoch, furthest))) break;
-      ({ oldest, count } = await this.#ledger.standing(epoch));
+      if (furthest.length === 0 || !(await this.#appendAndMark(epoch, furthest))) break;
+      standing = await this.#ledger.standing(epoch);
     }
-    return oldest !== undefined && precedes(oldest, life.end) ? oldest : life.end;
+    if (standing === 'epoch-over') return standing;
+    return isBehind(standing.oldest, life.end) ? standing.oldest : life.end;
   }
 
   async #appendAndMark(epoch: Epoch, entries: readonly RevocationEntry[]): Promise<boolean> {
@@ -186,7 +192,7 @@ export class RevocationPublisher {
       const epoch = this.#epoch;
       const positions = epoch === undefined ? 'foreign-epoch' : await this.#wire.append(epoch, entries, receipt);
       if (epoch !== undefined && positions !== 'foreign-epoch') return { epoch, on: placedOf(entries, positions) };
-      if (attempt === 0) await this.round();
+      if (attempt === 0) await this.#sharedRound.run();
     }
     return undefined;
   }
@@ -202,3 +208,6 @@ const placedOf = (entries: readonly RevocationEntry[], positions: readonly Posit
     const position = positions[index];
     return position === undefined ? [] : [{ id, position }];
   });
+
+const isBehind = (position: Position | undefined, end: Position): position is Position =>
+  position !== undefined && precedes(position, end);

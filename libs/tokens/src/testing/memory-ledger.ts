@@ -43,8 +43,9 @@ export class MemoryLedger implements RevocationLedger {
     return this.#record;
   }
 
-  async unpublished(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]> {
+  async unpublished(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[] | 'epoch-over'> {
     await turn();
+    if (epoch !== this.#record.epoch) return 'epoch-over';
     const rows = [...this.#rows.values()].filter(({ publishedIn }) => publishedIn < epoch);
     return rows.slice(0, limit).map(({ entry }) => entry);
   }
@@ -60,8 +61,9 @@ export class MemoryLedger implements RevocationLedger {
     }
   }
 
-  async standing(epoch: Epoch): Promise<StandingEntries> {
+  async standing(epoch: Epoch): Promise<StandingEntries | 'epoch-over'> {
     await turn();
+    if (epoch !== this.#record.epoch) return 'epoch-over';
     const rows = this.#inOrder(epoch);
     return { count: rows.length, oldest: rows[0]?.position };
   }

@@ -44,19 +44,28 @@ describe('revocation.md V2 an entry is a meaning', () => {
   });
 });
 
+const setEpoch = (epoch: number) => test.database.run('UPDATE auth.revocation_epoch SET epoch = $1', [epoch]);
+
 describe('revocation.md V6 what was not published', () => {
-  beforeEach(() => test.database.run('DELETE FROM auth.revocations'));
+  beforeEach(async () => {
+    await test.database.run('DELETE FROM auth.revocations');
+    await setEpoch(0);
+  });
   const saidId = async (): Promise<string> => (await say(test.database))?.id ?? '';
 
   it('is read until it is marked, again in a new epoch, and never when it has expired', async () => {
     const [first, second, expired] = [await saidId(), await saidId(), await saidId()];
     await test.database.run('UPDATE auth.revocations SET expires_at = to_timestamp(1000) WHERE id = $1', [expired]);
-    const ids = async (epoch: number): Promise<string[]> =>
-      (await ledger.unpublished(epoch, 10)).map(({ id }) => id).sort();
+    const ids = async (epoch: number): Promise<string[]> => {
+      await setEpoch(epoch);
+      const left = await ledger.unpublished(epoch, 10);
+      return left === 'epoch-over' ? [left] : left.map(({ id }) => id).sort();
+    };
     const both = [first, second].sort();
     const at = (...each: readonly string[]): Placed[] => each.map((id) => ({ id, position: '7-0' }));
     expect(await ids(0)).toEqual(both);
     expect(await ledger.unpublished(0, 1)).toHaveLength(1);
+    expect(await ledger.unpublished(1, 10)).toBe('epoch-over');
     await ledger.markPublished(at(first), 0);
     expect(await ids(0)).toEqual([second]);
     await ledger.markPublished(at(...both), 1);
@@ -92,6 +101,7 @@ describe('revocation.md V6 what was not published', () => {
         3,
       );
     });
+    await setEpoch(3);
     expect(await ledger.unpublished(3, 100)).toEqual([]);
     expect(await ledger.standing(3)).toEqual({ count: 50, oldest: '9-49' });
   });
@@ -117,7 +127,7 @@ describe('revocation.md V6 what was not published', () => {
     await spy.oldestStanding(0, 500);
     for (const plan of plans) {
       expect(plan).toContain('revocations_published');
-      expect(plan).not.toMatch(/Seq Scan|Sort/);
+      expect(plan).not.toMatch(/Seq Scan on revocations|Sort/);
     }
   });
 });
@@ -128,7 +138,10 @@ describe('revocation.md V8 what of the living stands on the wire', () => {
     await ledger.markPublished([{ id, position }], epoch);
     return id;
   };
-  beforeEach(() => test.database.run('DELETE FROM auth.revocations'));
+  beforeEach(async () => {
+    await test.database.run('DELETE FROM auth.revocations');
+    await setEpoch(2);
+  });
 
   it('is nothing on an empty wire, nor what is on no wire or on another', async () => {
     await say(test.database);
@@ -157,17 +170,18 @@ describe('revocation.md V8 what of the living stands on the wire', () => {
     const id = await placed('100-5', 2);
     for (const lower of ['99-9', '100-4', '100-5', '20-70']) {
       await ledger.markPublished([{ id, position: lower }], 2);
-      expect((await ledger.standing(2)).oldest).toBe('100-5');
+      expect(await ledger.standing(2)).toHaveProperty('oldest', '100-5');
     }
     await ledger.markPublished(
       ['100-6', '100-10', '100-9'].map((position) => ({ id, position })),
       2,
     );
-    expect((await ledger.standing(2)).oldest).toBe('100-10');
+    expect(await ledger.standing(2)).toHaveProperty('oldest', '100-10');
     // A new wire counts from its own beginning.
     await ledger.markPublished([{ id, position: '1-0' }], 3);
-    expect((await ledger.standing(3)).oldest).toBe('1-0');
-    expect(await ledger.standing(2)).toEqual({ count: 0, oldest: undefined });
+    await setEpoch(3);
+    expect(await ledger.standing(3)).toHaveProperty('oldest', '1-0');
+    expect(await ledger.standing(2)).toBe('epoch-over');
   });
 });
 

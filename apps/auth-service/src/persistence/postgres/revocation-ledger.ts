@@ -19,6 +19,9 @@ import { entryFrom, IS_LIVING, POSITION, REVOCATION_COLUMNS, type RevocationColu
 /** The order of two places within one epoch, as numbers; the index has it. */
 const BY_PLACE = 'published_epoch, position_ms, position_seq';
 
+/** One row at least, which says whether the epoch that was asked for is the current one: of one snapshot with the rest. */
+type IfCurrent<Columns> = { readonly current: boolean } & (Columns | { readonly id: null });
+
 export class PostgresRevocationLedger implements RevocationLedger {
   constructor(private readonly database: Statements) {}
 
@@ -46,9 +49,16 @@ export class PostgresRevocationLedger implements RevocationLedger {
    * V6: "a fresh READ COMMITTED read … (never by an id cursor, never SKIP LOCKED)". Those that were on an older wire come
    * in the order in which they stood there. @throws Unavailable
    */
-  async unpublished(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]> {
+  async unpublished(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[] | 'epoch-over'> {
     // Ordered by the index, so that statistics from before a million rows were marked never make it a walk over all.
-    return this.#entries(`published_epoch < $1 AND ${IS_LIVING} ORDER BY ${BY_PLACE} LIMIT $2`, [epoch, limit]);
+    const { rows } = await this.database.run<IfCurrent<RevocationColumns>>(
+      `SELECT e.epoch = $1 AS current, r.* FROM auth.revocation_epoch e LEFT JOIN LATERAL (
+         SELECT ${REVOCATION_COLUMNS} FROM auth.revocations
+         WHERE published_epoch < $1 AND ${IS_LIVING} ORDER BY ${BY_PLACE} LIMIT $2) r ON e.epoch = $1`,
+      [epoch, limit],
+    );
+    if (rows[0]?.current !== true) return 'epoch-over';
+    return rows.flatMap((row) => (row.id === null ? [] : [entryFrom(row)]));
   }
 
   /** @throws Unavailable */
@@ -71,31 +81,36 @@ export class PostgresRevocationLedger implements RevocationLedger {
   }
 
   /** @throws Unavailable */
-  async standing(epoch: Epoch): Promise<StandingEntries> {
-    const { rows } = await this.database.run<{ readonly count: number; readonly oldest: string | null }>(
-      `SELECT (SELECT count(*) FROM auth.revocations WHERE published_epoch = $1 AND ${IS_LIVING})::float8 AS count,
+  async standing(epoch: Epoch): Promise<StandingEntries | 'epoch-over'> {
+    const { rows } = await this.database.run<{
+      readonly current: boolean;
+      readonly count: number;
+      readonly oldest: string | null;
+    }>(
+      `SELECT e.epoch = $1 AS current,
+         (SELECT count(*) FROM auth.revocations WHERE published_epoch = $1 AND ${IS_LIVING})::float8 AS count,
          (SELECT ${POSITION} FROM auth.revocations WHERE published_epoch = $1 AND ${IS_LIVING}
-          ORDER BY ${BY_PLACE} LIMIT 1) AS oldest`,
+          ORDER BY ${BY_PLACE} LIMIT 1) AS oldest
+       FROM auth.revocation_epoch e`,
       [epoch],
     );
-    return { count: rows[0]?.count ?? 0, oldest: rows[0]?.oldest ?? undefined };
+    const [row] = rows;
+    if (row?.current !== true) return 'epoch-over';
+    return { count: row.count, oldest: row.oldest ?? undefined };
   }
 
   /** @throws Unavailable */
   async oldestStanding(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]> {
-    return this.#entries(`published_epoch = $1 AND ${IS_LIVING} ORDER BY ${BY_PLACE} LIMIT $2`, [epoch, limit]);
+    const { rows } = await this.database.run<RevocationColumns>(
+      `SELECT ${REVOCATION_COLUMNS} FROM auth.revocations
+       WHERE published_epoch = $1 AND ${IS_LIVING} ORDER BY ${BY_PLACE} LIMIT $2`,
+      [epoch, limit],
+    );
+    return rows.map(entryFrom);
   }
 
   /** The question that a guard asks its list, asked to the truth: for our own doors while the feed is stale. @throws Unavailable */
   async isRevoked(claims: RevocableClaims, kid: string): Promise<RevocationKind | undefined> {
     return (await matchingRevocation(this.database, claims, kid))?.kind;
-  }
-
-  async #entries(rest: string, parameters: readonly unknown[]): Promise<readonly RevocationEntry[]> {
-    const { rows } = await this.database.run<RevocationColumns>(
-      `SELECT ${REVOCATION_COLUMNS} FROM auth.revocations WHERE ${rest}`,
-      parameters,
-    );
-    return rows.map(entryFrom);
   }
 }
