@@ -4,22 +4,32 @@
  */
 import { getRandomValues } from 'node:crypto';
 
-/** 32 bits for the four words from `at`. */
-export type UuidHash = (words: Int32Array, at: number) => number;
+export interface UuidHasher {
+  /** 32 bits for the four words from `at`. */
+  of(words: Int32Array, at: number): number;
+}
 
 /** The last block of the algorithm: the length of what was hashed, 16 bytes, in its highest byte. */
 const LENGTH_BLOCK = 16 << 24;
 /** Four words and the length, one round each; then three rounds more. */
 const ROUNDS = 8;
 
-/** Of a key of two 32-bit words; a new one for each table when absent. */
-export function uuidHash(key: Int32Array = getRandomValues(new Int32Array(2))): UuidHash {
-  const [k0 = 0, k1 = 0] = key;
-  return (words, at) => {
-    let v0 = k0;
-    let v1 = k1;
-    let v2 = k0 ^ 0x6c796765;
-    let v3 = k1 ^ 0x74656462;
+export class UuidHash implements UuidHasher {
+  readonly #k0: number;
+  readonly #k1: number;
+
+  /** @param key two 32-bit words; drawn anew for each table when absent */
+  constructor(key: Int32Array = getRandomValues(new Int32Array(2))) {
+    const [k0 = 0, k1 = 0] = key;
+    this.#k0 = k0;
+    this.#k1 = k1;
+  }
+
+  of(words: Int32Array, at: number): number {
+    let v0 = this.#k0;
+    let v1 = this.#k1;
+    let v2 = v0 ^ 0x6c796765;
+    let v3 = v1 ^ 0x74656462;
     for (let round = 0; round < ROUNDS; round += 1) {
       const block = round < 4 ? (words[at + round] ?? 0) : round === 4 ? LENGTH_BLOCK : 0;
       if (round === 5) v2 ^= 0xff;
@@ -37,5 +47,5 @@ export function uuidHash(key: Int32Array = getRandomValues(new Int32Array(2))): 
       v0 ^= block;
     }
     return v1 ^ v3;
-  };
+  }
 }

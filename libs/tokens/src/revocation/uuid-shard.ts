@@ -1,31 +1,31 @@
 /**
  * Owns a part of a table that is small enough to be rebuilt within one breath: open addressing with linear probing over
- * 24 bytes a slot. Does not own which UUIDs lie in which part (uuid-table), nor what is worth keeping.
+ * 25 bytes a slot. Does not own which UUIDs lie in which part (uuid-table), nor what is worth keeping.
  *
  * Between 1/4 and 3/4 of the slots are taken, save in the smallest. Nothing is left where something was removed: those
  * behind it move up, so that a flood that is over costs nothing afterwards.
  */
 import type { EpochSeconds } from '../time.js';
 import type { Horizon } from './horizon.js';
-import type { UuidHash } from './uuid-hash.js';
+import type { UuidHasher } from './uuid-hash.js';
 
 const SMALLEST = 8;
 const NEVER = Number.POSITIVE_INFINITY;
 
-const isFree = (words: Int32Array, slot: number): boolean => {
-  const at = slot * 4;
-  return words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0 && words[at + 3] === 0;
-};
+/** Never 0. From bits that choose neither the shard nor, in one of up to 16,384 slots, the slot. */
+const tagOf = (hash: number): number => ((hash >>> 14) & 0x7f) | 0x80;
 
 export class UuidShard {
-  readonly #hash: UuidHash;
-  /** Four words a slot; all zero when it is free, which is why the nil UUID has no place here. */
+  readonly #hash: UuidHasher;
+  /** Some bits of the hash, 0 for a free slot. Who is not here is nearly always told by these alone, so few that a processor keeps them at hand. */
+  #tags = new Uint8Array(SMALLEST);
+  /** Four words a slot. */
   #words = new Int32Array(SMALLEST * 4);
   /** Infinite for a free slot. */
   #ends = new Float64Array(SMALLEST).fill(NEVER);
   #size = 0;
 
-  constructor(hash: UuidHash) {
+  constructor(hash: UuidHasher) {
     this.#hash = hash;
   }
 
@@ -34,21 +34,21 @@ export class UuidShard {
   }
 
   get capacity(): number {
-    return this.#words.length / 4;
+    return this.#tags.length;
   }
 
   has(words: Int32Array, hash: number): boolean {
-    return !isFree(this.#words, this.#find(words, 0, hash));
+    return this.#tags[this.#find(words, 0, hash)] !== 0;
   }
 
   /** The later of two ends stays. @returns whether it is new. */
   put(words: Int32Array, hash: number, end: EpochSeconds): boolean {
     const slot = this.#find(words, 0, hash);
-    if (!isFree(this.#words, slot)) {
+    if (this.#tags[slot] !== 0) {
       this.#ends[slot] = Math.max(this.#ends[slot] ?? end, end);
       return false;
     }
-    this.#fill(slot, words, 0, end);
+    this.#fill(slot, tagOf(hash), words, 0, end);
     this.#size += 1;
     if (this.#size * 4 > this.capacity * 3) this.#resize(this.capacity * 2);
     return true;
@@ -72,10 +72,14 @@ export class UuidShard {
 
   /** Where it lies, else the free slot where it belongs. One is always free. */
   #find(words: Int32Array, at: number, hash: number): number {
-    const standing = this.#words;
-    const mask = this.capacity - 1;
+    const tags = this.#tags;
+    const mask = tags.length - 1;
+    const tag = tagOf(hash);
     let slot = hash & mask;
-    while (!isFree(standing, slot) && !this.#holds(slot, words, at)) slot = (slot + 1) & mask;
+    for (let found = tags[slot]; found !== 0; found = tags[slot]) {
+      if (found === tag && this.#holds(slot, words, at)) break;
+      slot = (slot + 1) & mask;
+    }
     return slot;
   }
 
@@ -90,7 +94,8 @@ export class UuidShard {
     );
   }
 
-  #fill(slot: number, words: Int32Array, at: number, end: EpochSeconds): void {
+  #fill(slot: number, tag: number, words: Int32Array, at: number, end: EpochSeconds): void {
+    this.#tags[slot] = tag;
     for (let word = 0; word < 4; word += 1) this.#words[slot * 4 + word] = words[at + word] ?? 0;
     this.#ends[slot] = end;
   }
@@ -100,33 +105,36 @@ export class UuidShard {
     const words = this.#words;
     const mask = this.capacity - 1;
     let slot = first;
-    for (; !isFree(words, slot); slot = (slot + 1) & mask) {
+    for (; this.#tags[slot] !== 0; slot = (slot + 1) & mask) {
       const end = this.#ends[slot] ?? NEVER;
       if (horizon.forgets(end)) {
         this.#clear(slot);
         this.#size -= 1;
         continue;
       }
-      const place = this.#find(words, slot * 4, this.#hash(words, slot * 4));
+      const hash = this.#hash.of(words, slot * 4);
+      const place = this.#find(words, slot * 4, hash);
       if (place === slot) continue;
-      this.#fill(place, words, slot * 4, end);
+      this.#fill(place, tagOf(hash), words, slot * 4, end);
       this.#clear(slot);
     }
     return (slot - first) & mask;
   }
 
   #clear(slot: number): void {
-    for (let word = 0; word < 4; word += 1) this.#words[slot * 4 + word] = 0;
+    this.#tags[slot] = 0;
     this.#ends[slot] = NEVER;
   }
 
   #resize(capacity: number): void {
-    const [words, ends] = [this.#words, this.#ends];
+    const [tags, words, ends] = [this.#tags, this.#words, this.#ends];
+    this.#tags = new Uint8Array(capacity);
     this.#words = new Int32Array(capacity * 4);
     this.#ends = new Float64Array(capacity).fill(NEVER);
-    for (const [slot, end] of ends.entries()) {
-      if (isFree(words, slot)) continue;
-      this.#fill(this.#find(words, slot * 4, this.#hash(words, slot * 4)), words, slot * 4, end);
+    for (let slot = 0; slot < tags.length; slot += 1) {
+      if (tags[slot] === 0) continue;
+      const hash = this.#hash.of(words, slot * 4);
+      this.#fill(this.#find(words, slot * 4, hash), tagOf(hash), words, slot * 4, ends[slot] ?? NEVER);
     }
   }
 }

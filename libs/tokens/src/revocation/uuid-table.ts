@@ -1,5 +1,5 @@
 /**
- * Owns a map from UUIDs to the second in which each may be forgotten, for a million of them and more: exact, 24 bytes a
+ * Owns a map from UUIDs to the second in which each may be forgotten, for a million of them and more: exact, 25 bytes a
  * slot, outside the heap that is searched for garbage. Does not own values that are no UUIDs (named-entries).
  *
  * It is cut into many parts that grow, shrink and are swept each for itself: at a million a part holds a thousand, and
@@ -7,7 +7,7 @@
  */
 import type { EpochSeconds } from '../time.js';
 import type { Horizon } from './horizon.js';
-import { uuidHash, type UuidHash } from './uuid-hash.js';
+import { UuidHash, type UuidHasher } from './uuid-hash.js';
 import { UuidShard } from './uuid-shard.js';
 import { readUuid } from './uuid-words.js';
 
@@ -19,14 +19,14 @@ const LOOKS_PER_SLOT = 1 / 8;
 const LOOKS_PER_TOUCHED = 2;
 
 export class UuidTable {
-  readonly #hash: UuidHash;
+  readonly #hash: UuidHasher;
   /** By the highest bits of the hash; a shard uses the lowest. */
   readonly #shards = new Array<UuidShard | undefined>(1 << SHARD_BITS).fill(undefined);
   readonly #words = new Int32Array(4);
   #size = 0;
 
   /** @param hash by a key of its own when absent; given in tests alone */
-  constructor(hash: UuidHash = uuidHash()) {
+  constructor(hash: UuidHasher = new UuidHash()) {
     this.#hash = hash;
   }
 
@@ -36,14 +36,14 @@ export class UuidTable {
 
   has(value: string): boolean {
     if (this.#size === 0 || !readUuid(value, this.#words)) return false;
-    const hash = this.#hash(this.#words, 0);
+    const hash = this.#hash.of(this.#words, 0);
     return this.#shards[hash >>> (32 - SHARD_BITS)]?.has(this.#words, hash) ?? false;
   }
 
   /** The later of two ends stays. @returns false, and keeps nothing, for what is no canonical UUID in lower case. */
   put(value: string, end: EpochSeconds): boolean {
     if (!readUuid(value, this.#words)) return false;
-    const hash = this.#hash(this.#words, 0);
+    const hash = this.#hash.of(this.#words, 0);
     const shard = (this.#shards[hash >>> (32 - SHARD_BITS)] ??= new UuidShard(this.#hash));
     if (shard.put(this.#words, hash, end)) this.#size += 1;
     return true;

@@ -11,7 +11,7 @@ const HYPHEN = 0x2d;
 
 /**
  * Writes the UUID into `words[0…3]`. @returns false for whatever is not the canonical form of RFC 9562 §4 in lower case
- * ("output as lowercase"), so that two strings never share their words; and for the nil UUID, whose words mark a free slot.
+ * ("output as lowercase"), so that two strings never share their words.
  */
 export function readUuid(value: string, words: Int32Array): boolean {
   if (value.length !== 36) return false;
@@ -25,8 +25,7 @@ export function readUuid(value: string, words: Int32Array): boolean {
   const f = fourDigits(value, 24);
   const g = fourDigits(value, 28);
   const h = fourDigits(value, 32);
-  const all = a | b | c | d | e | f | g | h;
-  if (all <= 0) return false;
+  if ((a | b | c | d | e | f | g | h) < 0) return false;
   words[0] = (a << 16) | b;
   words[1] = (c << 16) | d;
   words[2] = (e << 16) | f;
