@@ -34,6 +34,7 @@ const depConstraints = [
   { sourceTag: 'tool:testbed', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'tool:stack', onlyDependOnLibsWithTags: ['*'] },
   { sourceTag: 'tool:checks', onlyDependOnLibsWithTags: ['*'] },
+  { sourceTag: 'tool:bench', onlyDependOnLibsWithTags: ['*'] },
   { sourceTag: 'tool:chaos', onlyDependOnLibsWithTags: ['tool:stack', 'tool:testbed'] },
 ];
 
