@@ -159,7 +159,6 @@ describe('admin-api A4: POST /clients refuses', () => {
       [
         '/a~1b~0c',
         '/client_name',
-        '/client_name',
         '/colour',
         '/grant_types/1',
         '/grant_types/2',

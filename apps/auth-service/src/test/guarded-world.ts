@@ -40,8 +40,8 @@ export interface GuardedWorld {
 export interface TestGuard {
   readonly membership: GuardMembership;
   /** The connection is held open and passes nothing, until released. */
-  hold(): void;
-  release(): void;
+  readonly hold: () => void;
+  readonly release: () => void;
 }
 
 /** A feed whose connection can be held: what comes meanwhile is heard afterwards, and what is sent meanwhile is lost. */

@@ -10,6 +10,6 @@ export const plainTextSchema = (options: { readonly description: string; readonl
   Type.String({
     ...options,
     minLength: 1,
-    pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+$',
+    pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]*$',
     [MUST_BE]: 'text without control characters',
   });
