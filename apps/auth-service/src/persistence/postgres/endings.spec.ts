@@ -173,21 +173,27 @@ const CAUSES: readonly Cause[] = [
 ];
 
 describe.each(CAUSES)('revocation.md V4 $title → $kind', ({ kind, names, end, each, again, audit, oldCode }) => {
-  it.each(['auth.revocations', 'auth.audit_events'])(
-    'leaves nothing half done when writing to %s fails',
-    async (table) => {
-      const before = await world();
-      const dump = await everything(test.database);
-      test.revoked.length = 0;
-      await test.database.run(`CREATE OR REPLACE FUNCTION auth.fail() RETURNS trigger LANGUAGE plpgsql AS
+  it.each([
+    ['a revocation is written', 'CREATE TRIGGER fail BEFORE INSERT ON auth.revocations'],
+    ['an audit event is written', 'CREATE TRIGGER fail BEFORE INSERT ON auth.audit_events'],
+    [
+      'everything is committed',
+      'CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON auth.revocations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW',
+    ],
+  ])('leaves nothing half done, and tells nobody, when it fails while %s', async (_title, trigger) => {
+    const before = await world();
+    const dump = await everything(test.database);
+    test.revoked.length = 0;
+    await test.database.run(`CREATE OR REPLACE FUNCTION auth.fail() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'the spec broke it' USING ERRCODE = 'XX001'; END $$`);
-      await test.database.run(`CREATE TRIGGER fail BEFORE INSERT ON ${table} EXECUTE FUNCTION auth.fail()`);
-      await expect(end(before)).rejects.toMatchObject({ code: 'XX001' });
-      await test.database.run(`DROP TRIGGER fail ON ${table}`);
-      expect(await everything(test.database)).toBe(dump);
-      expect(test.revoked).toEqual([]);
-    },
-  );
+    await test.database.run(`${trigger} EXECUTE FUNCTION auth.fail()`);
+    await expect(end(before)).rejects.toMatchObject({ code: 'XX001' });
+    await test.database.run(
+      `DROP TRIGGER fail ON ${trigger.includes('audit') ? 'auth.audit_events' : 'auth.revocations'}`,
+    );
+    expect(await everything(test.database)).toBe(dump);
+    expect(test.revoked).toEqual([]);
+  });
 
   it('writes exactly its kind, its audit event, and says so after the commit', async () => {
     const before = await world();
@@ -305,6 +311,38 @@ describe('revocation.md V4 logout → `session`', () => {
   });
 });
 
+/** The ending begins while the redemption stands in the middle of its statement, which then succeeds. */
+const whileRedeeming = async (redemption: CodeRedemption, end: () => Promise<Ending>): Promise<Ending> => {
+  await redeemed(await settle(test.database));
+  const waiting = async (count: number): Promise<void> => {
+    for (;;) {
+      const { rows } = await test.database.run(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      if (rows.length >= count) return;
+    }
+  };
+  let outcome: Promise<string> | undefined;
+  let ending: Promise<Ending> | undefined;
+  // Somebody else holds the grant's id until the redemption and the ending have come as far as they can.
+  const held = test.database.transaction(async (statements) => {
+    await statements.run(
+      `INSERT INTO auth.grants SELECT (jsonb_populate_record(g, jsonb_build_object('grant_id', $1::text,
+         'code_digest', repeat('0', 64)))).* FROM auth.grants g LIMIT 1`,
+      [redemption.grant.grantId],
+    );
+    outcome = grants.redeemCode(redemption);
+    await waiting(1);
+    ending = end();
+    await Promise.race([ending, waiting(2)]);
+    throw new Error('rolled back');
+  });
+  await expect(held).rejects.toThrow('rolled back');
+  expect(await outcome).toBe('redeemed');
+  if (ending === undefined) throw new Error('The ending was not begun.');
+  return ending;
+};
+
 describe('revocation.md V3 pairwise subjects', () => {
   it('writes one entry for each distinct `sub` that the person’s grants carry, and none of anybody else', async () => {
     const who = await settle(test.database);
@@ -323,34 +361,9 @@ describe('revocation.md V3 pairwise subjects', () => {
 
   it('misses no `sub` of a code that is being redeemed while the person is revoked', async () => {
     const who = await settle(test.database);
-    await redeemed(await settle(test.database));
     const redemption = await code(who, { tokenSub: `pairwise-${who.sub}` });
-    const waiting = async (count: number): Promise<void> => {
-      for (;;) {
-        const { rows } = await test.database.run(
-          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        if (rows.length >= count) return;
-      }
-    };
-    let outcome: Promise<string> | undefined;
-    let ending: Promise<Ending> | undefined;
-    // Somebody holds the grant's id, so that the redemption stands in the middle of its statement.
-    const held = test.database.transaction(async (statements) => {
-      await statements.run(
-        `INSERT INTO auth.grants SELECT (jsonb_populate_record(g, jsonb_build_object('grant_id', $1::text,
-           'code_digest', repeat('0', 64)))).* FROM auth.grants g LIMIT 1`,
-        [redemption.grant.grantId],
-      );
-      outcome = grants.redeemCode(redemption);
-      await waiting(1);
-      ending = endings.people.resetPassword(who.sub, 'x', ACT);
-      await Promise.race([ending, waiting(2)]);
-      throw new Error('rolled back');
-    });
-    await expect(held).rejects.toThrow('rolled back');
-    expect(await outcome).toBe('redeemed');
-    expect((await ending)?.revocations.map(({ value }) => value)).toEqual([who.sub, redemption.grant.tokenSub]);
+    const { revocations } = await whileRedeeming(redemption, () => endings.people.resetPassword(who.sub, 'x', ACT));
+    expect(revocations.map(({ value }) => value)).toEqual([who.sub, redemption.grant.tokenSub]);
   });
 
   it('can never have the `sub` of a person equal a client’s: the one has hyphens, the other is 32 hex digits', async () => {
@@ -370,6 +383,15 @@ describe('revocation.md V3 pairwise subjects', () => {
 });
 
 describe('revocation.md V4 consent withdrawn → `grant`', () => {
+  it('misses no grant of a code that is being redeemed meanwhile', async () => {
+    const who = await settle(test.database);
+    const redemption = await code(who);
+    const pair = { sub: who.sub, clientId: who.client.clientId };
+    const { revocations } = await whileRedeeming(redemption, () => endings.grants.withdrawConsent(pair, ACT));
+    expect(revocations.map(({ value }) => value)).toEqual([redemption.grant.grantId]);
+    expect(await rotate(redemption)).toBe('ended');
+  });
+
   it('ends each grant of the pair, and no other', async () => {
     const [who, stranger] = [await world(), await world()];
     const second = await redeemed(who);
