@@ -136,7 +136,8 @@ export interface Placed {
 
 /** What of the living stands on the wire in one epoch. */
 export interface StandingEntries {
-  readonly count: number;
+  /** At how many places: many entries may stand in one message. */
+  readonly places: number;
   /** The place of the one that stands furthest back; undefined when there is none. */
   readonly oldest: Position | undefined;
 }
@@ -156,7 +157,7 @@ export interface RevocationLedger {
    * To be called only after the wire has answered. Never lowers the epoch of a row, nor within an epoch its position.
    */
   markPublished(placed: readonly Placed[], epoch: Epoch): Promise<void>;
-  /** Living entries marked as published in this epoch. */
+  /** Where the living entries marked as published in this epoch stand. */
   standing(epoch: Epoch): Promise<StandingEntries | 'epoch-over'>;
   /** Of those, the ones that stand furthest back. */
   oldestStanding(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]>;

@@ -8,7 +8,7 @@ import type { RevocationEntry } from './entry.js';
 import type { RevocationWire } from './feed.js';
 import { RevocationKnowledge } from './knowledge.js';
 import { MemoryWire } from './memory-feed.js';
-import { precedes } from './position.js';
+import { precedes, START } from './position.js';
 import { RevocationPublisher, type PublisherEvent } from './publish-round.js';
 
 let clock: FakeClock;
@@ -289,7 +289,7 @@ describe('revocation.md V17 where an entry stands', () => {
     expect(publication.epoch).toBe(1);
     expect(precedes(end, publication.position)).toBe(true);
     expect(publication.position).toBe((await memory.inspect()).end);
-    expect(await ledger.standing(1)).toMatchObject({ count: 2 });
+    expect(await ledger.standing(1)).toMatchObject({ places: 2 });
   });
 
   it('is answered although PostgreSQL could not note it: a later round appends a copy', async () => {
@@ -304,6 +304,29 @@ describe('revocation.md V17 where an entry stands', () => {
     await expect(publisher.publishNow([other])).resolves.toMatchObject({ epoch: 1 });
     expect(events.map(({ type }) => type)).toContain('publish-deferred');
     await expect(ledger.unpublished(1, 10)).resolves.toEqual([other]);
+  });
+
+  it('what is committed while an append is under way goes with the next: 50 at once are two appends, each with its place', async () => {
+    const appends: number[] = [];
+    const wire = distant(memory);
+    const publisher = publisherOn({
+      ...wire,
+      append: (epoch, entries, receipt) => {
+        appends.push(entries.length);
+        return wire.append(epoch, entries, receipt);
+      },
+    });
+    await publisher.round();
+    const entries = Array.from({ length: 50 }, () => revocationEntry());
+    ledger.commit(...entries);
+    const guard = guardOf();
+    const publications = await Promise.all(entries.map((entry, index) => publisher.publishNow([entry], index === 7)));
+    const places = publications.map((one) => (one === undefined || one === 'deferred' ? START : one.position));
+    expect(new Set(places).size).toBe(50);
+    for (const entry of entries) expect(knows(guard, entry)).toBe(true);
+    // The batches of this spec hold three.
+    expect(appends.length).toBeLessThanOrEqual(Math.ceil(49 / 3) + 1);
+    await expect(ledger.unpublished(1, 100)).resolves.toEqual([]);
   });
 
   it('asks for a report only when somebody waits', async () => {

@@ -8,6 +8,7 @@ import { Coalesced } from './coalesced.js';
 import type { RevocationEntry } from './entry.js';
 import type { Epoch, EpochRecord, Placed, RevocationLedger, RevocationWire, WireIdentity } from './feed.js';
 import { type Position, precedes } from './position.js';
+import { PublishAtOnce, type Appended } from './publish-at-once.js';
 import type { Publication } from './receipt.js';
 import { settleEpoch } from './settle-epoch.js';
 
@@ -49,6 +50,7 @@ export class RevocationPublisher {
   readonly #onEvent: (event: PublisherEvent) => void;
   /** Of all who find at once that the epoch is over. */
   readonly #sharedRound = new Coalesced(() => this.round());
+  readonly #atOnce: PublishAtOnce;
   /** The epoch of the last round that went through; a script on the wire refuses it when it is not the current one. */
   #epoch: Epoch | undefined;
 
@@ -57,6 +59,11 @@ export class RevocationPublisher {
     this.#ledger = options.ledger;
     this.#batchSize = options.batchSize ?? 500;
     this.#onEvent = options.onEvent ?? (() => undefined);
+    this.#atOnce = new PublishAtOnce({
+      append: (entries, receipt) => this.#appendSomehow(entries, receipt),
+      ledger: this.#ledger,
+      onDeferred: this.#deferred,
+    });
   }
 
   /** The epoch that this instance publishes in; undefined before its first round. */
@@ -70,20 +77,8 @@ export class RevocationPublisher {
    * @param receipt the guards are asked to report at once that they have applied them
    * @returns where the last of them stands; undefined for no entries
    */
-  async publishNow(
-    entries: readonly RevocationEntry[],
-    receipt = false,
-  ): Promise<Publication | 'deferred' | undefined> {
-    try {
-      const placed = await this.#appendSomehow(entries, receipt);
-      if (placed === undefined) return 'deferred';
-      // Unmarked is no harm: a later round appends a copy.
-      await this.#ledger.markPublished(placed.on, placed.epoch).catch(this.#deferred);
-      const position = placed.on.at(-1)?.position;
-      return position === undefined ? undefined : { epoch: placed.epoch, position };
-    } catch (error) {
-      return this.#deferred(error);
-    }
+  publishNow(entries: readonly RevocationEntry[], receipt = false): Promise<Publication | 'deferred' | undefined> {
+    return this.#atOnce.publish(entries, receipt);
   }
 
   /** Tells every guard to fetch the JWKS again. Never rejects; when deferred, guards learn of it by an unknown kid. */
@@ -92,7 +87,7 @@ export class RevocationPublisher {
       for (let attempt = 0; attempt < 2; attempt += 1) {
         if (this.#epoch !== undefined && (await this.#wire.announceKeys(this.#epoch)) === 'appended')
           return 'published';
-        await this.round();
+        await this.#sharedRound.run();
       }
       return 'deferred';
     } catch (error) {
@@ -166,7 +161,7 @@ export class RevocationPublisher {
     let standing = await this.#ledger.standing(epoch);
     // An entry that never ends would hold everything behind it: the living are appended once more, which harms nothing.
     for (let batch = 0; batch < MOVED_BATCHES && standing !== 'epoch-over'; batch += 1) {
-      if (life.length <= 2 * standing.count + TOLERATED_DEAD || !isBehind(standing.oldest, life.end)) break;
+      if (life.length <= 2 * standing.places + TOLERATED_DEAD || !isBehind(standing.oldest, life.end)) break;
       const furthest = await this.#ledger.oldestStanding(epoch, this.#batchSize);
       if (furthest.length === 0 || !(await this.#appendAndMark(epoch, furthest))) break;
       standing = await this.#ledger.standing(epoch);
@@ -176,25 +171,38 @@ export class RevocationPublisher {
   }
 
   async #appendAndMark(epoch: Epoch, entries: readonly RevocationEntry[]): Promise<boolean> {
-    const positions = await this.#wire.append(epoch, entries, false);
-    if (positions === 'foreign-epoch') return false;
+    const placed = await this.#append(epoch, entries, false);
+    if (placed === undefined) return false;
     // Only after the reply: an entry marked before could be lost with the wire.
-    await this.#ledger.markPublished(placedOf(entries, positions), epoch);
+    await this.#ledger.markPublished(placed, epoch);
     return true;
   }
 
   /** In the epoch that is known; else after a round, which finds the one that stands now. */
-  async #appendSomehow(
-    entries: readonly RevocationEntry[],
-    receipt: boolean,
-  ): Promise<{ readonly epoch: Epoch; readonly on: readonly Placed[] } | undefined> {
+  async #appendSomehow(entries: readonly RevocationEntry[], receipt: boolean): Promise<Appended | undefined> {
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const epoch = this.#epoch;
-      const positions = epoch === undefined ? 'foreign-epoch' : await this.#wire.append(epoch, entries, receipt);
-      if (epoch !== undefined && positions !== 'foreign-epoch') return { epoch, on: placedOf(entries, positions) };
+      const placed = epoch === undefined ? undefined : await this.#append(epoch, entries, receipt);
+      if (epoch !== undefined && placed !== undefined) return { epoch, placed };
       if (attempt === 0) await this.#sharedRound.run();
     }
     return undefined;
+  }
+
+  /** In batches; undefined when the epoch is over, whatever was appended before that. */
+  async #append(
+    epoch: Epoch,
+    entries: readonly RevocationEntry[],
+    receipt: boolean,
+  ): Promise<readonly Placed[] | undefined> {
+    const placed: Placed[] = [];
+    for (let from = 0; from < entries.length; from += this.#batchSize) {
+      const batch = entries.slice(from, from + this.#batchSize);
+      const positions = await this.#wire.append(epoch, batch, receipt);
+      if (positions === 'foreign-epoch') return undefined;
+      placed.push(...placedOf(batch, positions));
+    }
+    return placed;
   }
 
   readonly #deferred = (error: unknown): 'deferred' => {

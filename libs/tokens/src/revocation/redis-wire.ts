@@ -3,10 +3,11 @@
  * published when (publish-round), nor the scripts (redis-scripts). Commands sent: EVAL on the stream and the mark beside it;
  * SCAN and MGET for the leases.
  */
-import type { Epoch, FeedMessage, NewWatermark, RevocationWire, WireIdentity } from './feed.js';
+import type { Epoch, NewWatermark, RevocationWire, WireIdentity } from './feed.js';
 import type { RevocationEntry } from './entry.js';
 import type { LeaseReport, StandingLease } from './lease.js';
 import { decodeLease } from './lease-format.js';
+import { encodePack, groupsOf } from './pack-format.js';
 import { type Position, START } from './position.js';
 import { RedisConnection } from './redis-connection.js';
 import { APPEND, BEGIN_EPOCH, INSPECT, WATERMARK } from './redis-scripts.js';
@@ -58,26 +59,30 @@ export class RedisWire implements RevocationWire {
     await this.#run(BEGIN_EPOCH, [String(epoch), ...encodeMessage({ type: 'epoch', epoch })]);
   }
 
-  append(
+  /** Those that stand in one message have one place. */
+  async append(
     epoch: Epoch,
     entries: readonly RevocationEntry[],
     receipt: boolean,
   ): Promise<readonly Position[] | 'foreign-epoch'> {
-    return this.#append(
+    const groups = groupsOf(entries);
+    const positions = await this.#append(
       epoch,
-      entries.map((entry) => ({ type: 'revocation', epoch, entry, receipt })),
+      groups.map((group) => encodeGroup(epoch, group, receipt)),
     );
+    if (positions === 'foreign-epoch') return positions;
+    return groups.flatMap((group, index) => group.map(() => positions[index] ?? START));
   }
 
   async announceKeys(epoch: Epoch): Promise<Appended> {
-    return appended(await this.#append(epoch, [{ type: 'keys', epoch }]));
+    return appended(await this.#append(epoch, [encodeMessage({ type: 'keys', epoch })]));
   }
 
   async acknowledgeGuard(
     epoch: Epoch,
     { guardId, registration }: Pick<LeaseReport, 'guardId' | 'registration'>,
   ): Promise<Appended> {
-    return appended(await this.#append(epoch, [{ type: 'guard', epoch, guardId, registration }]));
+    return appended(await this.#append(epoch, [encodeMessage({ type: 'guard', epoch, guardId, registration })]));
   }
 
   async watermark(epoch: Epoch, { trimTo, ...watermark }: NewWatermark): Promise<Appended> {
@@ -121,8 +126,8 @@ export class RedisWire implements RevocationWire {
     return Promise.resolve();
   }
 
-  async #append(epoch: Epoch, messages: readonly FeedMessage[]): Promise<readonly Position[] | 'foreign-epoch'> {
-    const fields = messages.map(encodeMessage).flatMap((message) => [String(message.length), ...message]);
+  async #append(epoch: Epoch, messages: readonly string[][]): Promise<readonly Position[] | 'foreign-epoch'> {
+    const fields = messages.flatMap((message) => [String(message.length), ...message]);
     const reply = await this.#run(APPEND, [String(epoch), ...fields]);
     return isList(reply) ? reply.map(String) : 'foreign-epoch';
   }
@@ -136,6 +141,12 @@ export class RedisWire implements RevocationWire {
     return this.#connection.send(command);
   }
 }
+
+const encodeGroup = (epoch: Epoch, group: readonly RevocationEntry[], receipt: boolean): string[] => {
+  const [entry, ...others] = group;
+  if (entry === undefined || others.length > 0) return encodePack(epoch, group, receipt);
+  return encodeMessage({ type: 'revocation', epoch, entry, receipt });
+};
 
 const appended = (positions: readonly Position[] | 'foreign-epoch'): Appended =>
   positions === 'foreign-epoch' ? positions : 'appended';

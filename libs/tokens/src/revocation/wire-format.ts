@@ -4,6 +4,8 @@
  */
 import { REVOCATION_KINDS, type RevocationEntry } from './entry.js';
 import type { FeedMessage } from './feed.js';
+import { decodePack } from './pack-format.js';
+import { fieldOf, whole } from './wire-fields.js';
 
 /** `critical: 1` says: a reader that does not understand this entry may no longer trust what it knows. */
 const encodeEntry = (entry: RevocationEntry): string[] => [
@@ -32,54 +34,43 @@ export const encodeMessage = (message: FeedMessage): string[] => {
   }
 };
 
+export type DecodedMessages =
+  | { readonly kind: 'messages'; readonly messages: readonly FeedMessage[] }
+  | { readonly kind: 'skip' }
+  | { readonly kind: 'incomprehensible'; readonly detail: string };
+
 export type DecodedMessage =
   | { readonly kind: 'message'; readonly message: FeedMessage }
   | { readonly kind: 'skip' }
   | { readonly kind: 'incomprehensible'; readonly detail: string };
 
-type Fields = ReadonlyMap<string, string>;
-
-const fieldsOf = (flat: readonly unknown[]): Fields => {
-  const fields = new Map<string, string>();
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    const name = flat[index];
-    const value = flat[index + 1];
-    if (typeof name === 'string' && typeof value === 'string') fields.set(name, value);
-  }
-  return fields;
-};
-
-const whole = (text: string | undefined): number | undefined => {
-  if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
-  const value = Number(text);
-  return Number.isSafeInteger(value) ? value : undefined;
-};
+type Fields = readonly unknown[];
 
 const needsGeneration = new Set<string>(['subject', 'client', 'issuer']);
 
 const decodeEntry = (fields: Fields): RevocationEntry | undefined => {
-  const id = fields.get('id');
-  const kind = REVOCATION_KINDS.find((known) => known === fields.get('kind'));
-  const value = fields.get('value');
-  const expires = fields.get('expires_at');
+  const id = fieldOf(fields, 'id');
+  const kind = REVOCATION_KINDS.find((known) => known === fieldOf(fields, 'kind'));
+  const value = fieldOf(fields, 'value');
+  const expires = fieldOf(fields, 'expires_at');
   const expiresAt = expires === 'never' ? null : whole(expires);
-  const generation = whole(fields.get('generation'));
+  const generation = whole(fieldOf(fields, 'generation'));
   if (id === undefined || kind === undefined || value === undefined || expiresAt === undefined) return undefined;
   if (needsGeneration.has(kind) !== (generation !== undefined)) return undefined;
   return { id, kind, value, expiresAt, ...(generation === undefined ? {} : { generation }) };
 };
 
 const decodeFields = (fields: Fields): FeedMessage | undefined => {
-  const epoch = whole(fields.get('epoch'));
+  const epoch = whole(fieldOf(fields, 'epoch'));
   if (epoch === undefined) return undefined;
-  switch (fields.get('type')) {
+  switch (fieldOf(fields, 'type')) {
     case 'epoch':
       return { type: 'epoch', epoch };
     case 'keys':
       return { type: 'keys', epoch };
     case 'watermark': {
-      const at = whole(fields.get('at'));
-      const longestLifetimeSeconds = whole(fields.get('longest_lifetime'));
+      const at = whole(fieldOf(fields, 'at'));
+      const longestLifetimeSeconds = whole(fieldOf(fields, 'longest_lifetime'));
       if (at === undefined || longestLifetimeSeconds === undefined) return undefined;
       return { type: 'watermark', epoch, at, longestLifetimeSeconds };
     }
@@ -87,11 +78,11 @@ const decodeFields = (fields: Fields): FeedMessage | undefined => {
       const entry = decodeEntry(fields);
       return entry === undefined
         ? undefined
-        : { type: 'revocation', epoch, entry, receipt: fields.get('receipt') === '1' };
+        : { type: 'revocation', epoch, entry, receipt: fieldOf(fields, 'receipt') === '1' };
     }
     case 'guard': {
-      const guardId = fields.get('guard_id');
-      const registration = fields.get('registration');
+      const guardId = fieldOf(fields, 'guard_id');
+      const registration = fieldOf(fields, 'registration');
       if (guardId === undefined || registration === undefined) return undefined;
       return { type: 'guard', epoch, guardId, registration };
     }
@@ -105,11 +96,19 @@ const decodeFields = (fields: Fields): FeedMessage | undefined => {
  * An entry that cannot be read is skipped only if it says of itself that it is not critical. Unknown fields of a known
  * entry are ignored. The detail names no value of the entry besides type and kind.
  */
-export const decodeMessage = (flat: readonly unknown[]): DecodedMessage => {
-  const fields = fieldsOf(flat);
+export const decodeMessage = (fields: Fields): DecodedMessage => {
   const message = decodeFields(fields);
   if (message !== undefined) return { kind: 'message', message };
-  if (fields.get('critical') === '0') return { kind: 'skip' };
-  const detail = `type ${fields.get('type') ?? '(none)'}, kind ${fields.get('kind') ?? '(none)'}`;
+  if (fieldOf(fields, 'critical') === '0') return { kind: 'skip' };
+  const detail = `type ${fieldOf(fields, 'type') ?? '(none)'}, kind ${fieldOf(fields, 'kind') ?? '(none)'}`;
   return { kind: 'incomprehensible', detail };
+};
+
+/** The same for whatever may stand at one place of the stream: a message, or many revocations in one. */
+export const decodeMessages = (fields: Fields): DecodedMessages => {
+  const epoch = fieldOf(fields, 'type') === 'revocations' ? whole(fieldOf(fields, 'epoch')) : undefined;
+  const pack = epoch === undefined ? undefined : decodePack(fields, epoch);
+  if (pack !== undefined) return { kind: 'messages', messages: pack };
+  const decoded = decodeMessage(fields);
+  return decoded.kind === 'message' ? { kind: 'messages', messages: [decoded.message] } : decoded;
 };

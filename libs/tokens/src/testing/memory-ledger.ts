@@ -65,7 +65,7 @@ export class MemoryLedger implements RevocationLedger {
     await turn();
     if (epoch !== this.#record.epoch) return 'epoch-over';
     const rows = this.#inOrder(epoch);
-    return { count: rows.length, oldest: rows[0]?.position };
+    return { places: new Set(rows.map(({ position }) => position)).size, oldest: rows[0]?.position };
   }
 
   async oldestStanding(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]> {

@@ -103,7 +103,7 @@ describe('revocation.md V6 what was not published', () => {
     });
     await setEpoch(3);
     expect(await ledger.unpublished(3, 100)).toEqual([]);
-    expect(await ledger.standing(3)).toEqual({ count: 50, oldest: '9-49' });
+    expect(await ledger.standing(3)).toEqual({ places: 1, oldest: '9-49' });
   });
 
   it('is looked for by the index also when statistics are from before everything was marked', async () => {
@@ -146,7 +146,7 @@ describe('revocation.md V8 what of the living stands on the wire', () => {
   it('is nothing on an empty wire, nor what is on no wire or on another', async () => {
     await say(test.database);
     await placed('5-0', 1);
-    expect(await ledger.standing(2)).toEqual({ count: 0, oldest: undefined });
+    expect(await ledger.standing(2)).toEqual({ places: 0, oldest: undefined });
     expect(await ledger.oldestStanding(2, 10)).toEqual([]);
   });
 
@@ -154,14 +154,14 @@ describe('revocation.md V8 what of the living stands on the wire', () => {
     const expired = await placed('5-0', 2);
     await placed('6-0', 2, { kind: 'key', value: randomUUID(), expiresAt: null });
     await test.database.run('UPDATE auth.revocations SET expires_at = to_timestamp(1000) WHERE id = $1', [expired]);
-    expect(await ledger.standing(2)).toEqual({ count: 1, oldest: '6-0' });
+    expect(await ledger.standing(2)).toEqual({ places: 1, oldest: '6-0' });
   });
 
   it('compares places as numbers', async () => {
     const last = await placed('10000-0', 2);
     const second = await placed('9999-10', 2);
     const first = await placed('9999-9', 2);
-    expect(await ledger.standing(2)).toEqual({ count: 3, oldest: '9999-9' });
+    expect(await ledger.standing(2)).toEqual({ places: 3, oldest: '9999-9' });
     expect((await ledger.oldestStanding(2, 2)).map(({ id }) => id)).toEqual([first, second]);
     expect((await ledger.oldestStanding(2, 10)).map(({ id }) => id)).toEqual([first, second, last]);
   });

@@ -84,11 +84,12 @@ export class PostgresRevocationLedger implements RevocationLedger {
   async standing(epoch: Epoch): Promise<StandingEntries | 'epoch-over'> {
     const { rows } = await this.database.run<{
       readonly current: boolean;
-      readonly count: number;
+      readonly places: number;
       readonly oldest: string | null;
     }>(
       `SELECT e.epoch = $1 AS current,
-         (SELECT count(*) FROM auth.revocations WHERE published_epoch = $1 AND ${IS_LIVING})::float8 AS count,
+         (SELECT count(*) FROM (SELECT DISTINCT position_ms, position_seq FROM auth.revocations
+           WHERE published_epoch = $1 AND ${IS_LIVING}) p)::float8 AS places,
          (SELECT ${POSITION} FROM auth.revocations WHERE published_epoch = $1 AND ${IS_LIVING}
           ORDER BY ${BY_PLACE} LIMIT 1) AS oldest
        FROM auth.revocation_epoch e`,
@@ -96,7 +97,7 @@ export class PostgresRevocationLedger implements RevocationLedger {
     );
     const [row] = rows;
     if (row?.current !== true) return 'epoch-over';
-    return { count: row.count, oldest: row.oldest ?? undefined };
+    return { places: row.places, oldest: row.oldest ?? undefined };
   }
 
   /** @throws Unavailable */
