@@ -133,7 +133,7 @@ export class RevocationPublisher {
     const published = await this.#publishLeft(epoch);
     if (published === undefined) return undefined;
     const trimTo = trimming ? await this.#floor(epoch, life) : undefined;
-    if (trimTo === 'epoch-over') return undefined;
+    if (trimming && trimTo === undefined) return undefined;
     // Everything acknowledged before life.now was committed before the read in #publishLeft, which came after it.
     const watermark = { at: life.now, longestLifetimeSeconds, ...(trimTo === undefined ? {} : { trimTo }) };
     if ((await this.#wire.watermark(epoch, watermark)) === 'foreign-epoch') return undefined;
@@ -154,10 +154,10 @@ export class RevocationPublisher {
   }
 
   /**
-   * Below which nothing is needed any more. What lived at the read in #publishLeft is marked where a copy stands; whatever was
+   * Below which nothing is needed any more; undefined when the epoch is over. What lived at the read in #publishLeft is marked where a copy stands; whatever was
    * committed since is appended behind the end that was inspected before it.
    */
-  async #floor(epoch: Epoch, life: WireIdentity): Promise<Position | 'epoch-over'> {
+  async #floor(epoch: Epoch, life: WireIdentity): Promise<Position | undefined> {
     let standing = await this.#ledger.standing(epoch);
     // An entry that never ends would hold everything behind it: the living are appended once more, which harms nothing.
     for (let batch = 0; batch < MOVED_BATCHES && standing !== 'epoch-over'; batch += 1) {
@@ -166,7 +166,7 @@ export class RevocationPublisher {
       if (furthest.length === 0 || !(await this.#appendAndMark(epoch, furthest))) break;
       standing = await this.#ledger.standing(epoch);
     }
-    if (standing === 'epoch-over') return standing;
+    if (standing === 'epoch-over') return undefined;
     return isBehind(standing.oldest, life.end) ? standing.oldest : life.end;
   }
 
