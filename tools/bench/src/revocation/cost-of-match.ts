@@ -6,7 +6,7 @@ import { under, type Figure, type Measurement } from './measurement.js';
 const BATCH = 1000;
 const NEVER_SOON = 4_000_000_000;
 
-export const costOfMatch = (million = 1_000_000, batches = 300): Measurement => ({
+export const costOfMatch = (million = 1_000_000, batches = 200): Measurement => ({
   name: 'the cost of match()',
   rounds: 3,
   run: () => {

@@ -17,9 +17,7 @@ export function* flood(
 ): Generator<readonly RevocationEntry[], void> {
   for (let from = 0; from < count; from += CHUNK) {
     const length = Math.min(CHUNK, count - from);
-    yield decoded(
-      Array.from({ length }, (_, index) => ({ id: randomUUID(), value: randomUUID(), ...of(from + index) })),
-    );
+    yield decoded(Array.from({ length }, (_, index) => ({ id: 'a flood', value: randomUUID(), ...of(from + index) })));
   }
 }
 

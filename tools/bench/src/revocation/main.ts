@@ -4,7 +4,9 @@ import { costOfMatch } from './cost-of-match.js';
 import { expiry } from './expiry.js';
 import { answer, inFreshProcess } from './fresh-process.js';
 import { loading } from './loading.js';
+import { loadingFromRedis } from './loading-from-redis.js';
 import { isMissed, type Figure, type Measurement } from './measurement.js';
+import { refusal } from './refusal.js';
 import { lowest, machine, table, type Reported } from './report.js';
 
 const MEASUREMENTS: readonly Measurement[] = [
@@ -13,6 +15,8 @@ const MEASUREMENTS: readonly Measurement[] = [
   loading(),
   expiry('all at once', 0),
   expiry('every other', 2),
+  loadingFromRedis(),
+  refusal(),
 ];
 
 async function main(): Promise<void> {

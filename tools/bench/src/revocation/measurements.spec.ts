@@ -3,12 +3,14 @@ import { bytesPerEntry } from './bytes-per-entry.js';
 import { costOfMatch } from './cost-of-match.js';
 import { expiry } from './expiry.js';
 import { loading } from './loading.js';
+import { loadingFromRedis } from './loading-from-redis.js';
 
 describe('npm run bench:revocation, each measurement at a small size', () => {
   it.each([
     costOfMatch(2000, 3),
     bytesPerEntry(2000),
     loading(2000),
+    loadingFromRedis(2000),
     expiry('all at once', 0, 5000),
     expiry('every other', 2, 5000),
   ])('$name is a list of figures, each with a name of its own', async (measurement) => {
