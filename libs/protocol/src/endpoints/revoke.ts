@@ -35,8 +35,9 @@ export class RevocationEndpoint implements Endpoint {
       const seconds = this.secondsToWait(client, request.prefer);
 
       // §2.1: token_type_hint is a hint; the form of our tokens tells them apart without it.
-      const revoke = looksLikeRefreshToken(token) ? this.revokeGrant : this.revokeAccessToken;
-      const revocation = await revoke.call(this, client, token, seconds !== undefined);
+      const revocation = looksLikeRefreshToken(token)
+        ? await this.revokeGrant(client, token, seconds !== undefined)
+        : await this.revokeAccessToken(client, token, seconds !== undefined);
 
       // §2.2: "200 if the token has been revoked successfully or if the client submitted an invalid token". The answer
       // means committed; for an invalid token there is nothing to wait for.
