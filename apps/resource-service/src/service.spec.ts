@@ -1,7 +1,9 @@
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { VerificationKeys } from '@latchkey/tokens';
+import type { RevocationFeed, VerificationKeys } from '@latchkey/tokens';
+import { testIssuer } from '@latchkey/resource-guard/testing';
 import { createTestDatabase, startTestPostgres } from '@latchkey/testbed';
+import { until } from '@latchkey/tokens/testing';
 import pg from 'pg';
 import { readConfig } from './config.js';
 import { migrateSchema } from './persistence/migrate-schema.js';
@@ -131,9 +133,16 @@ describe('DESIGN §2 the sample API', () => {
   it('says that it lives, is ready, and what its guard knows', async () => {
     expect((await running.ask('/healthz')).status).toBe(200);
     const ready = await running.ask('/readyz');
-    expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'ready', missing: [] }]);
+    expect([ready.status, await ready.json()]).toMatchObject([
+      200,
+      { status: 'ready', missing: [], guard: { registered: true, lease_held: true, fenced: false } },
+    ]);
     const metrics = await (await running.ask('/metrics')).text();
     expect(metrics).toMatch(/^latchkey_guard_fenced 0$/m);
+    expect(metrics).toMatch(/^latchkey_guard_registered 1$/m);
+    expect(metrics).toMatch(/^latchkey_guard_lease_held 1$/m);
+    expect(metrics).toMatch(/^latchkey_guard_lease_age_seconds [0-9.e-]+$/m);
+    expect(metrics).toMatch(/^latchkey_guard_knowledge_age_seconds [0-9.e-]+$/m);
     expect(metrics).toMatch(/^latchkey_guard_revocation_entries [0-9]+$/m);
     expect(metrics).toMatch(/^latchkey_guard_answers_total\{answer="admitted"\} [1-9]/m);
   });
@@ -184,15 +193,41 @@ describe('RFC 9110 §15.6.4 a world that is not whole', () => {
 
   it('V13 is not ready and answers 503 before keys and revocations are loaded, and says which is missing', async () => {
     const keys: VerificationKeys = { loaded: false, find: () => undefined, refresh: () => Promise.resolve() };
-    const feed = { start: () => undefined, close: () => Promise.resolve() };
+    const feed: RevocationFeed = {
+      start: () => undefined,
+      writeLease: () => Promise.reject(new Error('nobody is there')),
+      close: () => Promise.resolve(),
+    };
     const running = await runningService({}, { keys, feed });
     try {
       expect((await running.ask('/notes', running.issuer.mint())).status).toBe(503);
       const ready = await running.ask('/readyz');
-      expect([ready.status, await ready.json()]).toMatchObject([503, { missing: ['keys', 'revocations'] }]);
+      expect([ready.status, await ready.json()]).toMatchObject([
+        503,
+        { missing: ['keys', 'revocations', 'registration'] },
+      ]);
       expect((await running.ask('/healthz')).status).toBe(200);
     } finally {
       await running.stop();
+    }
+  });
+
+  it('V16 is not ready and answers 503 before the issuer has acknowledged it, and serves by itself afterwards', async () => {
+    const issuer = await testIssuer();
+    issuer.silence();
+    const running = await runningService({}, { feed: issuer.feed(), keys: issuer.keys });
+    try {
+      const ask = (): Promise<Response> => running.ask('/notes', issuer.mint());
+      expect([(await ask()).status, (await ask()).headers.get('retry-after')]).toEqual([503, '1']);
+      const ready = await running.ask('/readyz');
+      expect([ready.status, await ready.json()]).toMatchObject([503, { missing: ['registration'] }]);
+      expect(await (await running.ask('/metrics')).text()).toMatch(/^latchkey_guard_registered 0$/m);
+      await issuer.resume();
+      await until(async () => (await running.ask('/readyz')).status === 200, 'it is ready');
+      expect((await ask()).status).toBe(200);
+    } finally {
+      await running.stop();
+      issuer.close();
     }
   });
 

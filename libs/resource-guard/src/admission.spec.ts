@@ -15,7 +15,7 @@ interface World {
 }
 
 function admissionIn({ judgements = [genuine], ageMs = 0, keysLoaded = true, options = {} }: World = {}) {
-  const world = { judged: 0, refreshed: 0, ageMs };
+  const world = { judged: 0, refreshed: 0, ageMs, begun: ageMs !== Infinity };
   const admission = new Admission({
     verifier: {
       judge: () => judgements[Math.min(world.judged++, judgements.length - 1)] ?? genuine,
@@ -29,7 +29,7 @@ function admissionIn({ judgements = [genuine], ageMs = 0, keysLoaded = true, opt
     },
     knowledge: {
       judgeable: (bound) => world.ageMs <= bound,
-      freshness: () => ({ state: world.ageMs === Infinity ? 'loading' : 'fresh' }),
+      freshness: () => ({ state: world.begun ? 'stale' : 'loading' }),
     },
     ...{ maxStalenessMs: 5000, onStale: 'refuse', resourceMetadata: 'https://api.example/m' },
     ...options,
@@ -157,6 +157,13 @@ describe('V12 when it cannot tell it answers 503 with Retry-After, never 401 and
     expect(admission.admit(request())).toMatchObject({ answer: 'admit' });
     world.ageMs = Infinity;
     expect(admission.admit(request())).toMatchObject({ answer: 'admit' });
+  });
+
+  it('V16 admits nothing under allow either from its end on', () => {
+    const { admission, world } = admissionIn({ options: { onStale: 'allow' } });
+    expect(admission.admit(request())).toMatchObject({ answer: 'admit' });
+    world.begun = false;
+    expect(admission.admit(request())).toMatchObject({ answer: 'cannot-tell', status: 503 });
   });
 });
 

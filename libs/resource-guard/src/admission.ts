@@ -48,14 +48,15 @@ export type Admittance =
       readonly status: 503;
       readonly retryAfterSeconds: number;
       readonly reason: AdmissionReason;
-      /** Present when the token is genuine and only the age of the revocations stands in the way. */
+      /** Present when the token is genuine and only the age of the revocations, or the lease, stands in the way. */
       readonly claims?: AccessTokenClaims;
     };
 
-/** What an admission asks of the revocations; RevocationKnowledge has it. */
+/** What an admission asks of the revocations; GuardMembership has it. */
 export interface Knowledge {
-  /** True when a complete load is not older than this. */
+  /** True when a complete load is not older than this, and the guard may admit by it (revocation.md V16). */
   judgeable(maxStalenessMs: number): boolean;
+  /** `loading`: nothing may be admitted, `allow` or not: it is not registered, not loaded, or has ended. */
   freshness(): { readonly state: 'fresh' | 'stale' | 'loading' };
 }
 
@@ -74,7 +75,6 @@ const RETRY_AFTER_SECONDS = 1;
 
 export class Admission {
   readonly #options: AdmissionOptions;
-  #loaded = false;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -93,9 +93,10 @@ export class Admission {
     // error code or other error information."
     if (bearer.found === 'nothing') return this.#refuse(401, 'no_token');
     if (bearer.found === 'fault') return this.#refuse(400, bearer.fault, 'invalid_request', bearer.description);
-    // revocation.md V13: before its first complete load a guard refuses, `allow` or not.
+    // revocation.md V13: before its first complete load a guard refuses, `allow` or not; V16: it "registers before it first
+    // admits and deregisters after it stops".
     if (!this.#options.keys.loaded) return cannotTell('keys_not_loaded');
-    if (!this.#loadedOnce()) return cannotTell('revocations_not_loaded');
+    if (this.#options.knowledge.freshness().state === 'loading') return cannotTell('revocations_not_loaded');
 
     const judgement = this.#options.verifier.judge(bearer.token);
     if (judgement.verdict === 'genuine' || judgement.reason !== 'unknown_key') return this.#answer(judgement, request);
@@ -133,12 +134,6 @@ export class Admission {
       );
     }
     return { answer: 'admit', claims, grantedScope };
-  }
-
-  /** A later load, of a new epoch, keeps all that was known: then only its age is in question. */
-  #loadedOnce(): boolean {
-    this.#loaded ||= this.#options.knowledge.freshness().state !== 'loading';
-    return this.#loaded;
   }
 
   #fresh({ maxStalenessMs }: AdmissionRequest): boolean {

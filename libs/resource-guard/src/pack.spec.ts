@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, startProcess, testRedis, type RedisServer, type StartedProcess } from '@latchkey/testbed';
+import { GuardRegistry } from '@latchkey/tokens';
 import { RedisWire } from '@latchkey/tokens/redis';
-import { mintAccessToken, testKeys } from '@latchkey/tokens/testing';
+import { MemoryGuardRegister, mintAccessToken, systemClock, testKeys } from '@latchkey/tokens/testing';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -76,8 +77,12 @@ describe('the packed library, as a third party has it', () => {
     redis = await testRedis();
     wire = new RedisWire({ url: redis.url });
     await wire.beginEpoch(EPOCH);
+    const registry = new GuardRegistry({ wire, register: new MemoryGuardRegister(systemClock) });
     watermarks = setInterval(() => {
-      void wire.inspect().then(({ now }) => wire.watermark(EPOCH, now));
+      void registry
+        .run()
+        .then(() => wire.inspect())
+        .then(({ now }) => wire.watermark(EPOCH, { at: now, longestLifetimeSeconds: 300 }));
     }, 100);
     issuer = createServer((request, response) => {
       const metadata = { issuer: issuerUrl, jwks_uri: `${issuerUrl}/jwks` };
@@ -148,7 +153,7 @@ describe('the packed library, as a third party has it', () => {
     expect((await ask(mint({ scope: 'orders:read', aud: 'http://localhost:3001' }))).status).toBe(401);
 
     const expiresAt = Math.floor(Date.now() / 1000) + 300;
-    await wire.append(EPOCH, [{ id: randomUUID(), kind: 'token', value: jti, expiresAt }]);
+    await wire.append(EPOCH, [{ id: randomUUID(), kind: 'token', value: jti, expiresAt }], false);
     const refused = await until(good, 401);
     expect(refused.status).toBe(401);
     expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');

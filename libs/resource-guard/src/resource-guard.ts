@@ -1,9 +1,10 @@
 /**
- * Owns the composition of one guard: keys of the issuer, revocations from the feed, the verifier, the admission; and
- * what an operator may know of it. Does not own a framework (nest/), nor a wire (the feed is passed in).
+ * Owns the composition of one guard: keys of the issuer, revocations from the feed, its membership among the guards that
+ * the issuer knows, the verifier, the admission; and what an operator may know of it. Does not own a framework (nest/), nor a wire (the feed is passed in).
  */
 import {
   AccessTokenVerifier,
+  GuardMembership,
   RemoteKeys,
   RevocationKnowledge,
   type Clock,
@@ -22,7 +23,9 @@ export interface ResourceGuardOptions {
   readonly issuerInternalUrl?: string | undefined;
   /** The identifier of this API: what `aud` must contain. */
   readonly audience: string;
-  /** Where revocations are heard; RedisFeed of @latchkey/tokens/redis. */
+  /** Which service this is, for an operator who reads the list of guards. Default: the audience. */
+  readonly service?: string | undefined;
+  /** Where revocations are heard and this guard is announced; RedisFeed of @latchkey/tokens/redis. */
   readonly feed: RevocationFeed;
   /** Where keys are found; the issuer's JWKS when left out. */
   readonly keys?: VerificationKeys | undefined;
@@ -32,7 +35,7 @@ export interface ResourceGuardOptions {
   readonly onStale?: 'refuse' | 'allow' | undefined;
   /** How often the issuer writes watermarks (its WATERMARK_INTERVAL_MS); no bound may be under four of them. Default 100. */
   readonly watermarkIntervalMs?: number | undefined;
-  /** Tokens made for longer than this are refused; unlimited when left out. */
+  /** Tokens made for longer than this are refused. Without it: for longer than any that the issuer has ever made. */
   readonly maxLifetimeSeconds?: number | undefined;
   /** `realm` of the challenges. */
   readonly realm?: string | undefined;
@@ -42,11 +45,26 @@ export interface ResourceGuardOptions {
 
 /** For /readyz and /metrics. */
 export interface GuardStatus {
-  /** Keys and one complete set of revocations have been loaded. Once true it stays true. */
+  /**
+   * Keys and one complete set of revocations have been loaded, and the issuer has acknowledged this guard. Once true it
+   * stays true until close().
+   */
   readonly ready: boolean;
   readonly keysLoaded: boolean;
+  /** A complete set is there; false again for as long as a wire that was lost is read anew. */
   readonly revocationsLoaded: boolean;
-  /** The knowledge is older than the bound, or not yet there: requests are answered 503, unless `onStale` is `allow`. */
+  /** Unique to this guard's life: by it the issuer lists it and names it in receipts. */
+  readonly guardId: string;
+  /** The issuer has acknowledged it, and has not lost sight of it since. */
+  readonly registered: boolean;
+  /** The last confirmed renewal of its lease is younger than `maxStalenessMs`. */
+  readonly leaseHeld: boolean;
+  /** Milliseconds since just before that renewal was sent; infinite before the first. */
+  readonly leaseAgeMs: number;
+  /**
+   * The knowledge is older than the bound, or not there, or the lease is not held: requests are answered 503, unless
+   * `onStale` is `allow`.
+   */
   readonly fenced: boolean;
   /** Milliseconds; infinite before the first complete load. */
   readonly knowledgeAgeMs: number;
@@ -64,6 +82,7 @@ export class ResourceGuard {
   readonly smallestBoundMs: number;
   readonly #maxStalenessMs: number;
   readonly #knowledge: RevocationKnowledge;
+  readonly #membership: GuardMembership;
   readonly #keys: VerificationKeys;
   readonly #admission: Admission;
   readonly #log: GuardLog;
@@ -72,8 +91,8 @@ export class ResourceGuard {
   #undecided = false;
 
   /**
-   * Returns at once and loads keys and revocations in the background, trying again until it is closed: whether the issuer
-   * and the wire answer is seen in status() and in 503s.
+   * Returns at once; loads keys and revocations and registers in the background, trying again until it is closed: whether
+   * the issuer and the wire answer is seen in status() and in 503s.
    *
    * @throws Error when the settings contradict each other.
    */
@@ -99,20 +118,28 @@ export class ResourceGuard {
       clock,
       onKeysChanged: () => void (remote === undefined ? keys.refresh() : remote.changed()),
     });
-    const { issuer, audience, maxLifetimeSeconds } = options;
+    const { issuer, audience, feed, service = audience, maxLifetimeSeconds } = options;
+    this.#membership = new GuardMembership({
+      ...{ feed, clock, service, onStale, knowledge: this.#knowledge, leaseMs: this.#maxStalenessMs },
+      onEvent: ({ type }) => {
+        const detail = { guardId: this.#membership.guardId };
+        if (type === 'registered') log.info(detail, 'registered with the issuer');
+        else log.warn(detail, 'lost the lease: registering again');
+      },
+    });
     const verifier = new AccessTokenVerifier({
-      ...{ issuer, audience, keys, clock, revocations: this.#knowledge },
+      ...{ issuer, audience, keys, clock, revocations: this.#membership },
       ...(maxLifetimeSeconds === undefined ? {} : { maxLifetimeSeconds }),
     });
     this.#admission = new Admission({
-      ...{ verifier, keys, knowledge: this.#knowledge, maxStalenessMs: this.#maxStalenessMs, onStale },
+      ...{ verifier, keys, knowledge: this.#membership, maxStalenessMs: this.#maxStalenessMs, onStale },
       realm: options.realm,
       resourceMetadata: resourceMetadataUrl(audience)?.href,
     });
     this.#stop = async () => {
-      await Promise.all([options.feed.close(), remote?.close()]);
+      await Promise.all([this.#membership.close(), remote?.close()]);
     };
-    options.feed.start(this.#knowledge);
+    this.#membership.start();
     remote?.start();
   }
 
@@ -124,14 +151,14 @@ export class ResourceGuard {
 
   status(): GuardStatus {
     const { state, ageMs } = this.#knowledge.freshness();
-    const revocationsLoaded = state !== 'loading';
     return {
-      ready: this.#keys.loaded && revocationsLoaded,
+      ready: this.#keys.loaded && this.#membership.freshness().state !== 'loading',
       keysLoaded: this.#keys.loaded,
-      revocationsLoaded,
-      fenced: !this.#knowledge.judgeable(this.#maxStalenessMs),
+      revocationsLoaded: state !== 'loading',
+      ...this.#membership.status(),
+      fenced: !this.#membership.judgeable(this.#maxStalenessMs),
       knowledgeAgeMs: ageMs,
-      entriesHeld: this.#knowledge.list.size,
+      entriesHeld: this.#membership.size,
       answers: this.#answers,
     };
   }
@@ -145,7 +172,10 @@ export class ResourceGuard {
     );
   }
 
-  /** Stops listening. Afterwards its knowledge grows old and it answers 503. */
+  /**
+   * To be called when the last request has been answered: from now on it answers 503, whatever `onStale` says. Tells the
+   * issuer that it has ended, and stops listening.
+   */
   close(): Promise<void> {
     return this.#stop();
   }

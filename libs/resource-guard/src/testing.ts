@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import {
   MemoryWire,
   type AccessTokenClaims,
+  type LeaseReport,
   type RevocationEntry,
   type RevocationFeed,
   type RevocationKind,
@@ -22,13 +23,13 @@ export interface TestIssuer {
   readonly kid: string;
   /** The JWK Set, for a test that serves it over HTTP. */
   readonly jwks: { readonly keys: readonly object[] };
-  /** A feed for one guard; as many as are wanted. */
+  /** A feed for one guard; as many as are wanted. Whoever announces itself there is acknowledged at once. */
   feed(): RevocationFeed;
   /** A good token for this API; any claim may be overridden, undefined removes one. */
   mint(claims?: Readonly<Partial<Record<keyof AccessTokenClaims, unknown>>>): string;
   /** Known to every guard on return. `generation` for subject, client and issuer. */
   revoke(kind: RevocationKind, value: string, generation?: number): Promise<void>;
-  /** No more watermarks: knowledge grows old, until resume. */
+  /** No more watermarks, and no guard is acknowledged: knowledge grows old, until resume. */
   silence(): void;
   resume(): Promise<void>;
   close(): void;
@@ -36,6 +37,7 @@ export interface TestIssuer {
 
 const EPOCH = 1;
 const WATERMARK_INTERVAL_MS = 50;
+const LONGEST_LIFETIME_SECONDS = 86_400;
 
 export async function testIssuer(
   options: { readonly issuer?: string; readonly audience?: string } = {},
@@ -44,27 +46,49 @@ export async function testIssuer(
   const keys = testKeys();
   const wire = new MemoryWire(machineClock);
   await wire.beginEpoch(EPOCH);
-  const watermark = async (): Promise<void> => {
-    await wire.watermark(EPOCH, machineClock.now());
+  // An issuer enters guards in a register first, for its receipts; this one gives none.
+  const waiting = new Set<LeaseReport>();
+  let silent = false;
+  const round = async (): Promise<void> => {
+    for (const report of waiting) await wire.acknowledgeGuard(EPOCH, report);
+    waiting.clear();
+    await wire.watermark(EPOCH, { at: machineClock.now(), longestLifetimeSeconds: LONGEST_LIFETIME_SECONDS });
   };
   let timer: NodeJS.Timeout | undefined;
   const silence = (): void => {
+    silent = true;
     clearInterval(timer);
   };
   const resume = async (): Promise<void> => {
     silence();
-    timer = setInterval(() => void watermark(), WATERMARK_INTERVAL_MS).unref();
-    await watermark();
+    silent = false;
+    timer = setInterval(() => void round(), WATERMARK_INTERVAL_MS).unref();
+    await round();
+  };
+  const feed = (): RevocationFeed => {
+    const end = wire.feed();
+    return {
+      start: (listener) => {
+        end.start(listener);
+      },
+      writeLease: async (report, writing) => {
+        const answer = await end.writeLease(report, writing);
+        if (writing === 'new') waiting.add(report);
+        if (waiting.size > 0 && !silent) await round();
+        return answer;
+      },
+      close: () => end.close(),
+    };
   };
   await resume();
   return {
     ...{ issuer, audience, keys, kid: keys.kid, jwks: keys.jwks, silence, resume, close: silence },
-    feed: () => wire.feed(),
+    feed,
     mint: (claims = {}) => mintAccessToken({ iss: issuer, aud: audience, ...claims }, { signer: keys.signer }),
     revoke: async (kind, value, generation) => {
       const expiresAt = kind === 'key' ? null : Math.floor(machineClock.now() / 1000) + 3600;
       const entry: RevocationEntry = { id: randomUUID(), kind, value, expiresAt };
-      await wire.append(EPOCH, [generation === undefined ? entry : { ...entry, generation }]);
+      await wire.append(EPOCH, [generation === undefined ? entry : { ...entry, generation }], false);
     },
   };
 }

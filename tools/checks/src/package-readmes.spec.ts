@@ -18,7 +18,7 @@ describe('STYLE §13 the READMEs that npm shows', () => {
   });
 
   it('give the Redis user exactly the rules that a guard needs', () => {
-    expect(guard).toContain(`ACL SETUSER feed on >the-password ${feedAclRules('feed').join(' ')}\n`);
+    expect(guard).toContain(`ACL SETUSER orders on >the-password ${feedAclRules('orders').join(' ')}\n`);
   });
 
   it('name every option of the guard and of its module', () => {

@@ -17,7 +17,20 @@ export function guardMetrics(guard: ResourceGuard): Registry {
     () => guard.status().knowledgeAgeMs / 1000,
   );
   gauge('latchkey_guard_revocation_entries', 'Revocations held in memory', () => guard.status().entriesHeld);
-  gauge('latchkey_guard_fenced', '1 while the knowledge is older than its bound', () => Number(guard.status().fenced));
+  gauge('latchkey_guard_fenced', '1 while the knowledge is older than its bound, or the lease is not held', () =>
+    Number(guard.status().fenced),
+  );
+  gauge('latchkey_guard_registered', '1 while the issuer has acknowledged this guard', () =>
+    Number(guard.status().registered),
+  );
+  gauge('latchkey_guard_lease_held', '1 while the last confirmed renewal of the lease is young enough', () =>
+    Number(guard.status().leaseHeld),
+  );
+  gauge(
+    'latchkey_guard_lease_age_seconds',
+    'Time since the last confirmed renewal of the lease was sent; +Inf before the first',
+    () => guard.status().leaseAgeMs / 1000,
+  );
   gauge('latchkey_guard_keys_loaded', '1 once keys of the issuer are loaded', () => Number(guard.status().keysLoaded));
   new Counter({
     name: 'latchkey_guard_answers_total',

@@ -6,7 +6,7 @@ import type { Registry } from 'prom-client';
 import { NotesStore } from '../notes/notes-store.js';
 import { guardMetrics } from './guard-metrics.js';
 
-type Part = 'keys' | 'revocations' | 'database';
+type Part = 'keys' | 'revocations' | 'registration' | 'database';
 
 @Controller()
 @Public()
@@ -25,17 +25,22 @@ export class OperationsController {
     return { status: 'alive' };
   }
 
-  /** 503 until the keys, a first complete set of revocations and the database are there; says what is missing. */
+  /**
+   * 503 until the keys and a first complete set of revocations are loaded, the issuer has acknowledged the guard
+   * (revocation.md V13, V16), and while the database does not answer; says what is missing.
+   */
   @Get('readyz')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const { keysLoaded, revocationsLoaded, fenced, knowledgeAgeMs, entriesHeld } = this.guard.status();
+    const guard = this.guard.status();
     const databaseAnswers = await this.notes.ping().then(
       () => true,
       () => false,
     );
     const parts: Record<Part, boolean> = {
-      keys: keysLoaded,
-      revocations: revocationsLoaded,
+      keys: guard.keysLoaded,
+      // What has begun goes on: a wire that is read anew, or a lease that was lost, fences and says so below.
+      revocations: guard.ready || guard.revocationsLoaded,
+      registration: guard.ready || guard.registered,
       database: databaseAnswers,
     };
     const missing = Object.entries(parts).flatMap(([part, there]) => (there ? [] : [part]));
@@ -44,9 +49,13 @@ export class OperationsController {
       status: missing.length === 0 ? 'ready' : 'not ready',
       missing,
       guard: {
-        fenced,
-        knowledge_age_ms: Number.isFinite(knowledgeAgeMs) ? Math.round(knowledgeAgeMs) : null,
-        entries: entriesHeld,
+        guard_id: guard.guardId,
+        registered: guard.registered,
+        lease_held: guard.leaseHeld,
+        lease_age_ms: finite(guard.leaseAgeMs),
+        fenced: guard.fenced,
+        knowledge_age_ms: finite(guard.knowledgeAgeMs),
+        entries: guard.entriesHeld,
       },
     };
   }
@@ -57,3 +66,6 @@ export class OperationsController {
     return this.metricsRegistry.metrics();
   }
 }
+
+const finite = (milliseconds: number): number | null =>
+  Number.isFinite(milliseconds) ? Math.round(milliseconds) : null;

@@ -9,7 +9,7 @@ export type LatchkeyModuleOptions = Omit<ResourceGuardOptions, 'feed'> & {
   readonly scopesSupported?: readonly string[] | undefined;
 } & (
     | {
-        /** redis:// or rediss://, as a user that may read the feed and little else. Needs the package `redis`. */
+        /** redis:// or rediss://, as a user with feedAclRules of @latchkey/tokens/redis. Needs the package `redis`. */
         readonly feedRedisUrl: string;
       }
     | { readonly feed: ResourceGuardOptions['feed'] }

@@ -54,6 +54,7 @@ export class UuidTable {
    * moves between two steps may be missed, and is found by the next sweep.
    */
   *sweep(horizon: Horizon): Generator<number, void> {
+    if (this.#size === 0) return;
     for (const [index, shard] of this.#shards.entries()) {
       if (shard === undefined) continue;
       for (let from = 0; from < shard.capacity; from += STEP) {
