@@ -64,7 +64,8 @@ export class ModelDatabase {
     return this.#record;
   }
 
-  unpublished(epoch: Epoch, limit: number): readonly RevocationEntry[] {
+  unpublished(epoch: Epoch, limit: number): readonly RevocationEntry[] | 'epoch-over' {
+    if (epoch !== this.#record.epoch) return 'epoch-over';
     const rows = [...this.#rows.values()].filter(
       ({ publishedIn, entry }) => publishedIn < epoch && this.isLiving(entry),
     );
@@ -80,9 +81,10 @@ export class ModelDatabase {
     }
   }
 
-  standing(epoch: Epoch): StandingEntries {
+  standing(epoch: Epoch): StandingEntries | 'epoch-over' {
+    if (epoch !== this.#record.epoch) return 'epoch-over';
     const rows = this.#inOrder(epoch);
-    return { count: rows.length, oldest: rows[0]?.position };
+    return { places: new Set(rows.map(({ position }) => position)).size, oldest: rows[0]?.position };
   }
 
   oldestStanding(epoch: Epoch, limit: number): readonly RevocationEntry[] {

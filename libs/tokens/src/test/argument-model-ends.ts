@@ -21,7 +21,7 @@ import type { PlacedMessage } from './argument-model-servers.js';
 import type { Party, Traffic } from './argument-model-traffic.js';
 
 export const modelWire = (traffic: Traffic, from: Party, redis: ModelRedis): RevocationWire => {
-  const ask = <Answer>(act: () => Answer) => traffic.call(from, 'redis', act);
+  const ask = <Answer>(act: () => Answer) => traffic.call(from, 'redis', () => redis.of(from, act));
   const one = (positions: readonly Position[] | 'foreign-epoch') =>
     positions === 'foreign-epoch' ? positions : 'appended';
   return {
@@ -103,7 +103,8 @@ export class ModelFeed implements RevocationFeed {
   }
 
   writeLease(report: LeaseReport, writing: LeaseWriting): Promise<'written' | 'lost'> {
-    return this.#call(() => this.#options.redis.writeLease(report, writing));
+    const { traffic, from, redis } = this.#options;
+    return traffic.call(from, 'leases', () => redis.of(from, () => redis.writeLease(report, writing)));
   }
 
   close(): Promise<void> {
@@ -144,11 +145,11 @@ export class ModelFeed implements RevocationFeed {
     if (precedes(end, this.#lastId)) this.#restart(listener);
   }
 
-  #deliver(listener: FeedListener, messages: readonly PlacedMessage[]): void {
-    for (const { position, message } of messages) {
+  #deliver(listener: FeedListener, all: readonly PlacedMessage[]): void {
+    for (const { position, messages } of all) {
       this.#lastId = position;
-      listener.message(message, position);
-      if (this.#isNewEpoch(message.epoch)) {
+      for (const message of messages) listener.message(message, position);
+      if (messages.some(({ epoch }) => this.#isNewEpoch(epoch))) {
         this.#restart(listener);
         return;
       }
@@ -168,6 +169,7 @@ export class ModelFeed implements RevocationFeed {
   }
 
   #call<Answer>(act: () => Answer): Promise<Answer> {
-    return this.#options.traffic.call(this.#options.from, 'redis', act);
+    const { traffic, from, redis } = this.#options;
+    return traffic.call(from, 'redis', () => redis.of(from, act));
   }
 }

@@ -5,6 +5,7 @@
 import type { RevocationEntry } from '../revocation/entry.js';
 import type { Epoch, FeedMessage, LeaseWriting, NewWatermark, WireIdentity } from '../revocation/feed.js';
 import type { LeaseReport, StandingLease } from '../revocation/lease.js';
+import { groupsOf } from '../revocation/pack-format.js';
 import { START, type Position } from '../revocation/position.js';
 import type { EpochMilliseconds } from '../time.js';
 import { type Data, type Mark, ModelServers, type PlacedMessage, type RedisFault } from './argument-model-servers.js';
@@ -34,6 +35,11 @@ export class ModelRedis {
     this.clutter = clutter;
   }
 
+  /** A command of somebody who has followed the last failover, or is behind. */
+  of<Answer>({ behind }: { readonly behind: boolean }, act: (redis: this) => Answer): Answer {
+    return behind ? this.#servers.behind(() => act(this)) : act(this);
+  }
+
   // What is asked of it.
 
   time(): EpochMilliseconds {
@@ -55,27 +61,27 @@ export class ModelRedis {
 
   beginEpoch(epoch: Epoch): void {
     if ((this.#data.mark?.epoch ?? 0) >= epoch) return;
-    const id = this.#add({ type: 'epoch', epoch });
+    const id = this.#add([{ type: 'epoch', epoch }]);
     this.#become({ mark: { epoch, identity: this.#servers.identity, lastId: id, epochId: id } });
   }
 
   append(epoch: Epoch, messages: readonly FeedMessage[]): readonly Position[] | 'foreign-epoch' {
     if (this.#standingEpoch() !== epoch) return 'foreign-epoch';
-    const positions = messages.map((message) => this.#add(message));
-    const lastId = positions.at(-1);
-    if (lastId !== undefined) this.#mark({ lastId });
-    return positions;
+    return this.#append(messages.map((message) => [message]));
   }
 
+  /** As redis-wire does it: some stand together at one place. */
   appendEntries(
     epoch: Epoch,
     entries: readonly RevocationEntry[],
     receipt: boolean,
   ): readonly Position[] | 'foreign-epoch' {
-    return this.append(
-      epoch,
-      entries.map((entry) => ({ type: 'revocation', epoch, entry, receipt })),
+    if (this.#standingEpoch() !== epoch) return 'foreign-epoch';
+    const groups = groupsOf(entries);
+    const places = this.#append(
+      groups.map((group) => group.map((entry) => ({ type: 'revocation', epoch, entry, receipt }))),
     );
+    return groups.flatMap((group, index) => group.map(() => places[index] ?? START));
   }
 
   watermark(epoch: Epoch, { trimTo, ...watermark }: NewWatermark): 'appended' | 'foreign-epoch' {
@@ -83,7 +89,7 @@ export class ModelRedis {
     if (mark === undefined || this.#standingEpoch() !== epoch) return 'foreign-epoch';
     const standing = mark.watermark;
     if (standing !== undefined && standing.at > watermark.at && standing.at <= this.time()) return 'appended';
-    const id = this.#add({ type: 'watermark', epoch, ...watermark });
+    const id = this.#add([{ type: 'watermark', epoch, ...watermark }]);
     if (standing === undefined) this.#trim(mark.epochId);
     else this.#keep(({ position }) => position !== standing.id);
     if (trimTo !== undefined) this.#trim(trimTo);
@@ -172,7 +178,11 @@ export class ModelRedis {
     return {
       epoch,
       inspectedAt: this.#inspectedAt.get(watermark.at) ?? watermark.at,
-      before: new Set(before.flatMap(({ message }) => (message.type === 'revocation' ? [message.entry.id] : []))),
+      before: new Set(
+        before
+          .flatMap(({ messages }) => messages)
+          .flatMap((message) => (message.type === 'revocation' ? [message.entry.id] : [])),
+      ),
     };
   }
 
@@ -191,13 +201,20 @@ export class ModelRedis {
     return held !== undefined && this.time() <= held.until;
   }
 
+  #append(groups: readonly (readonly FeedMessage[])[]): readonly Position[] {
+    const positions = groups.map((messages) => this.#add(messages));
+    const lastId = positions.at(-1);
+    if (lastId !== undefined) this.#mark({ lastId });
+    return positions;
+  }
+
   /** XADD with an id that Redis draws: its clock, but never back. */
-  #add(message: FeedMessage): Position {
+  #add(messages: readonly FeedMessage[]): Position {
     const [last = 0, sequence = 0] = this.end().split('-').map(Number);
     const now = this.time();
     const position = now > last ? `${now}-0` : `${last}-${sequence + 1}`;
-    const messages = [...(this.#data.stream?.messages ?? []), { position, order: orderOf(position), message }];
-    this.#become({ stream: { messages, lastId: position } });
+    const placed = { position, order: orderOf(position), messages };
+    this.#become({ stream: { messages: [...(this.#data.stream?.messages ?? []), placed], lastId: position } });
     return position;
   }
 

@@ -10,7 +10,8 @@ import type { EpochMilliseconds } from '../time.js';
 export interface PlacedMessage {
   readonly position: Position;
   readonly order: number;
-  readonly message: FeedMessage;
+  /** All that stand at one place. */
+  readonly messages: readonly FeedMessage[];
 }
 
 export interface Mark {
@@ -71,6 +72,17 @@ export class ModelServers {
 
   become(change: Partial<Data>): void {
     this.#current = { ...this.#current, data: { ...this.data, ...change } };
+  }
+
+  /** What somebody does who has not followed the last failover, and talks to the old primary as long as that lives. */
+  behind<Answer>(act: () => Answer): Answer {
+    const [current, unseen] = [this.#current, this.#unseen];
+    if (unseen === undefined) return act();
+    this.#current = unseen;
+    const answer = act();
+    this.#unseen = this.#current;
+    this.#current = current;
+    return answer;
   }
 
   /** What a replica that falls behind holds from now on. */

@@ -4,11 +4,17 @@
  * Does not own what a call does.
  */
 
-/** A process: it can be stopped and woken (SIGSTOP), killed, and cut off from Redis while its connections stay open. */
+/** Leases have a connection of their own. */
+type To = 'redis' | 'leases' | 'database';
+
+/** A process: it can be stopped and woken (SIGSTOP), killed, and cut off while its connections stay open. */
 export class Party {
   alive = true;
   paused = false;
-  cut = false;
+  /** Connections that pass nothing. */
+  cut: readonly To[] = [];
+  /** It has not followed the last failover, and still talks to the old primary. */
+  behind = false;
 
   constructor(readonly name: string) {}
 }
@@ -20,8 +26,6 @@ export type CallFault =
   | 'reply'
   /** The caller sees an error now; it is carried out later. */
   | 'patience';
-
-type To = 'redis' | 'database';
 
 class Call {
   stage: 'unsent' | 'sent' | 'answered';
@@ -104,9 +108,9 @@ export class Traffic {
   }
 
   /** The server ended, and with it every connection to it. What it had answered may still arrive. */
-  disconnect(to: To): void {
+  disconnect(to: readonly To[]): void {
     for (const call of [...this.#calls]) {
-      if (call.to !== to || call.stage !== 'sent') continue;
+      if (!to.includes(call.to) || call.stage !== 'sent') continue;
       if (call.from.alive) call.lose();
       else this.#remove(call);
     }
@@ -129,7 +133,7 @@ export class Traffic {
 }
 
 const canMove = ({ from, to, stage }: Call): boolean => {
-  if (to === 'redis' && from.cut) return false;
+  if (from.cut.includes(to)) return false;
   // What was sent is on its way, whatever became of the sender.
   return stage === 'sent' || !from.paused;
 };
