@@ -91,6 +91,10 @@ describe('revocation.md V17: a guard is struck off only when it has no lease', (
     expect(wire.status).toBe(400);
   });
 
+  it.each(['', '{}'])('takes %j for no body (A9)', async (raw) => {
+    expect((await bench.ask('DELETE', `${PATH}/${randomUUID()}`, { raw })).status).toBe(404);
+  });
+
   it('is done when an `allow` guard is cut off: until then receipts are partial, for ever', async () => {
     const { membership, hold } = await world.addGuard({ onStale: 'allow' });
     hold();
