@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Invariants } from '../test/argument-model-invariants.js';
-import { modelOptions, steps, type RedisClock, type Step } from '../test/argument-model-steps.js';
+import type { Step } from '../test/argument-model-deeds.js';
+import { modelOptions, steps, type RedisClock } from '../test/argument-model-steps.js';
 import { BEAT_MS, Model } from '../test/argument-model.js';
 
 // Only the timers of the product's own loops are the model's: it says when they ring.

@@ -76,7 +76,7 @@ export const modelRegister = (traffic: Traffic, from: Party, database: ModelData
 };
 
 /** Few, so that a guard stands in the middle of the stream as often as not. */
-const BATCH = 4;
+const BATCH = 2;
 const ASK_EVERY_MS = 1000;
 
 export interface ModelFeedOptions {

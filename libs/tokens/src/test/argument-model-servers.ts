@@ -35,21 +35,16 @@ interface Server {
   readonly data: Data;
 }
 
-export type RedisFault =
-  /** Killed, and back without its data, with it, or without its tail. */
-  | 'restart-empty'
-  | 'restart-whole'
-  | 'restart-without-tail'
-  /** In the same life. */
-  | 'flush'
-  | 'lose-tail'
-  | 'lose-mark'
-  | 'lose-stream'
-  /** A replica that lags is promoted; with `same`, before its replication id was changed. */
-  | 'failover'
-  | 'failover-same'
-  /** The old primary, which has lived on unseen, comes back. */
-  | 'failback';
+export const redisFaults = [
+  // Killed, and back without its data, with it, or without its tail.
+  ...(['restart-empty', 'restart-whole', 'restart-without-tail'] as const),
+  // In the same life.
+  ...(['flush', 'lose-tail', 'lose-mark', 'lose-stream'] as const),
+  // A replica that lags is promoted; with `same`, before its replication id was changed. The old primary lives on, and comes back.
+  ...(['failover', 'failover-same', 'failback'] as const),
+];
+
+export type RedisFault = (typeof redisFaults)[number];
 
 const EMPTY: Data = { stream: undefined, mark: undefined, leases: new Map() };
 /** Messages that a lost tail holds. */
