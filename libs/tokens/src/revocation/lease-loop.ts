@@ -41,28 +41,27 @@ export class LeaseLoop {
   async #write(): Promise<void> {
     // Many messages are heard in one go: after that.
     await Promise.resolve();
-    const nextMs = await this.#written();
-    this.#writing = undefined;
     if (this.#ended) return;
-    if (nextMs === 0) this.soon();
-    else
-      this.#timer = setTimeout(() => {
-        this.soon();
-      }, nextMs).unref();
-  }
-
-  async #written(): Promise<number> {
-    if (this.#ended) return 0;
     this.#again = false;
-    try {
-      const nextMs = await this.#options.write();
-      return this.#isAgain() ? 0 : nextMs;
-    } catch {
-      return this.#options.retryMs;
-    }
+    const nextMs = await this.#options.write().catch(() => undefined);
+    // Nothing is awaited from here on: a reason that comes later finds no writing under way, and begins one.
+    this.#writing = undefined;
+    if (nextMs !== undefined && (nextMs === 0 || this.#isAgain())) this.soon();
+    else if (!this.#isEnded()) this.#in(nextMs ?? this.#options.retryMs);
   }
 
+  #in(milliseconds: number): void {
+    this.#timer = setTimeout(() => {
+      this.soon();
+    }, milliseconds).unref();
+  }
+
+  // Both may have changed while a writing was awaited, which a compiler does not see.
   #isAgain(): boolean {
     return this.#again;
+  }
+
+  #isEnded(): boolean {
+    return this.#ended;
   }
 }
