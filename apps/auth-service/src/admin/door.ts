@@ -64,12 +64,20 @@ export class AdminDoor {
 
   /** @throws Unavailable when the feed is stale and PostgreSQL does not answer either: 503, never 401 */
   async admit(knock: Knock): Promise<Admittance> {
-    if (this.#parts.knowledge.judgeable(this.#parts.maxStalenessMs)) return this.#admission.admit(knock);
+    if (this.#judgeable()) {
+      const answer = await this.#admission.admit(knock);
+      // An answer that took its time, for keys that were not known yet, may have come after the knowledge grew too old.
+      if (answer.answer !== 'admit' || this.#judgeable()) return answer;
+    }
     const genuine = await this.#admission.admit({ ...knock, requiredScope: [] });
     if (genuine.answer !== 'admit') return genuine;
     const kid = this.#kids.get(genuine.claims);
     if (kid === undefined || (await this.#parts.isRevoked(genuine.claims, kid))) return REVOKED;
     return this.#admission.admit(knock);
+  }
+
+  #judgeable(): boolean {
+    return this.#parts.knowledge.judgeable(this.#parts.maxStalenessMs);
   }
 
   /** What a caller is told whose token is good and whose scope is not (RFC 6750 §3.1). */

@@ -140,6 +140,9 @@ export interface GuardRecords {
   }>;
   /** @throws Unavailable */
   find(guardId: string): Promise<RegisteredGuard | undefined>;
-  /** Strikes it off, with the audit record. Not checked: whether it still lives. @throws Unavailable */
-  remove(guardId: string, audit: AuditRecord): Promise<'removed' | 'unknown'>;
+  /**
+   * Strikes it off, with the audit record, if this registration of it still stands; else it has registered again. Not
+   * checked: whether it still lives. @throws Unavailable
+   */
+  remove(guard: Pick<RegisteredGuard, 'guardId' | 'registration'>, audit: AuditRecord): Promise<'removed' | 'unknown'>;
 }

@@ -220,6 +220,11 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
       expect(standing).toEqual({ leaseKey: standing.leaseKey, ...report });
       const later = { ...report, position: '9-9', leaseMs: 300 };
       await expect(feed.writeLease(later, 'held')).resolves.toBe('written');
+      await expect(feed.writeLease({ ...later, leaseMs: 5000 }, 'held')).resolves.toBe('written');
+      // A lease of another registration is not this one's, whoever has written it.
+      const another = leaseReport({ guardId: report.guardId, leaseMs: 300 });
+      await expect(feed.writeLease(another, 'held')).resolves.toBe('lost');
+      await expect(feed.writeLease(later, 'new')).resolves.toBe('written');
       const read = await wire.leases([standing.leaseKey, `${standing.leaseKey}x`]);
       expect([...read]).toEqual([[standing.leaseKey, { leaseKey: standing.leaseKey, ...later }]]);
       await until(async () => (await wire.allLeases()).length === 0, 'the lease has run out');

@@ -50,7 +50,7 @@ export interface FeedListener {
 }
 
 /**
- * How a lease is written: `new` whether or not one stands, `held` only if it still stands, `over` for the last time, kept
+ * How a lease is written: `new` whether or not one stands, `held` only if the one of this registration still stands, `over` for the last time, kept
  * long enough for the issuer to see it.
  */
 export type LeaseWriting = 'new' | 'held' | 'over';

@@ -59,6 +59,53 @@ describe('revocation.md V13 before the first complete load', () => {
   });
 });
 
+describe('revocation.md V11 what had ended before this guard began to read', () => {
+  it("is refused by the wire's clock, however slow the host's is: its revocation may have left the wire", () => {
+    expect(knowledge.forgottenUpTo).toBe(0);
+    load();
+    expect(knowledge.forgottenUpTo).toBe(Math.floor(wireNow() / 1000) - 30);
+    clock.advance(10_000);
+    watermark(1);
+    expect(knowledge.forgottenUpTo).toBe(Math.floor(wireNow() / 1000) - 30);
+  });
+
+  it('is asked of the newest watermark alone: one from the future refuses nobody for longer than it is believed', () => {
+    load();
+    const good = knowledge.forgottenUpTo;
+    watermark(1, wireNow() + 3_600_000);
+    expect(knowledge.forgottenUpTo).toBe(good);
+  });
+});
+
+describe('revocation.md V11 a slow answer to "what time is it?"', () => {
+  it('is no step of the clock: the quick one after it fences nothing', () => {
+    knowledge.restarted();
+    const askedAt = { wall: clock.now(), monotonic: clock.monotonic() };
+    clock.advance(3000);
+    knowledge.clock(wireNow(), askedAt);
+    watermark(1);
+    clock.advance(100);
+    tellTime();
+    expect(state()).toBe('fresh');
+    clock.advance(100);
+    tellTime();
+    expect(state()).toBe('fresh');
+  });
+
+  it('is one when the clock did step, however long the answer took', () => {
+    load();
+    const askedAt = { wall: clock.now(), monotonic: clock.monotonic() };
+    clock.advance(3000);
+    wireOffset += 300;
+    knowledge.clock(wireNow(), askedAt);
+    expect(state()).toBe('stale');
+    watermark(1);
+    wireOffset -= 3400;
+    tellTime();
+    expect(state()).toBe('stale');
+  });
+});
+
 describe('revocation.md V11 the age of knowledge', () => {
   it('grows with time and falls with a newer watermark; an older one changes nothing', () => {
     load();

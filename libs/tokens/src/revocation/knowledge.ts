@@ -5,7 +5,7 @@
 import { toSeconds, type Clock, type EpochMilliseconds, type EpochSeconds } from '../time.js';
 import type { RevocationKind } from './entry.js';
 import type { Epoch, FeedListener, FeedMessage } from './feed.js';
-import { RevocationList, type RevocableClaims } from './list.js';
+import { EXPIRY_MARGIN_SECONDS, RevocationList, type RevocableClaims } from './list.js';
 import { WireClock, type Instant } from './wire-clock.js';
 
 export interface Freshness {
@@ -27,6 +27,11 @@ export interface RevocationKnowledgeOptions {
 
 /** Two clocks run apart by less than this between two answers; a watermark further ahead comes from the future. */
 const DRIFT_MS = 10;
+/**
+ * An entry leaves the wire a minute after the last token that it can match has ended, by PostgreSQL's clock, which may be
+ * ahead of the wire's by the other half of that minute.
+ */
+const OFF_THE_WIRE_SECONDS = EXPIRY_MARGIN_SECONDS / 2;
 /** Entries looked at for expiry with each watermark. */
 const EXPIRY_SLICE = 2000;
 
@@ -68,9 +73,13 @@ export class RevocationKnowledge implements FeedListener {
     return this.list.match(claims, kid);
   }
 
-  /** See RevocationList: tokens that end no later are refused whatever the host's clock says. */
+  /**
+   * Tokens that end no later are refused whatever the host's clock says: see RevocationList; and what had ended well before
+   * the newest watermark may have left the wire before this guard began to read it.
+   */
   get forgottenUpTo(): EpochSeconds {
-    return this.list.forgottenUpTo;
+    const leftTheWire = this.#newest === undefined ? 0 : toSeconds(this.#newest) - OFF_THE_WIRE_SECONDS;
+    return Math.max(this.list.forgottenUpTo, leftTheWire);
   }
 
   get size(): number {

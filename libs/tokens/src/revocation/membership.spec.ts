@@ -25,6 +25,8 @@ class Line implements RevocationFeed {
   /** Writings wait for it on their way back. */
   held: Promise<void> | undefined;
   closed = false;
+  /** Carried out, and the answer is lost. */
+  mute = false;
   readonly #feed: RevocationFeed;
 
   constructor(feed: RevocationFeed) {
@@ -39,6 +41,7 @@ class Line implements RevocationFeed {
     this.written.push({ report, writing });
     if (this.cut) throw new Error('cut');
     const answer = await this.#feed.writeLease(report, writing);
+    if (this.mute) throw new Error('no answer');
     await this.held;
     return answer;
   }
@@ -139,6 +142,50 @@ describe('revocation.md V16 a guard registers before it first admits', () => {
     expect([guard.status().registered, guard.judgeable()]).toEqual([true, false]);
     confirm();
     await until(() => guard.judgeable(), 'the lease is held');
+  });
+
+  it('gives up a registration whose writing was not confirmed, although it was carried out and acknowledged', async () => {
+    const line = new Line(wire.feed());
+    line.mute = true;
+    const guard = guardOn(line);
+    await until(() => line.written.length > 0, 'the first writing');
+    await registry.run();
+    await watermark();
+    // Whoever waits now may see this lease run out, and count the guard as fenced.
+    clock.advance(LEASE_MS);
+    line.mute = false;
+    await until(() => line.written.length > 1 && line.written.at(-1)?.writing === 'held', 'a confirmed writing');
+    const registrations = line.written.map(({ report }) => report.registration);
+    expect(registrations.at(-1)).not.toBe(registrations[0]);
+    await watermark();
+    expect(guard.judgeable()).toBe(false);
+    await registry.run();
+    await watermark();
+    expect(guard.judgeable()).toBe(true);
+  });
+
+  it('is not brought back to life by a writing of an older registration that is carried out late', async () => {
+    const line = new Line(wire.feed());
+    line.mute = true;
+    const guard = guardOn(line, { leaseMs: 400 });
+    await until(() => line.written.length > 0, 'the first writing');
+    const [given] = line.written;
+    if (given === undefined) throw new Error('nothing was written');
+    line.mute = false;
+    await until(() => line.written.at(-1)?.writing === 'held', 'a confirmed writing');
+    await registry.run();
+    await watermark();
+    expect(guard.judgeable()).toBe(true);
+    // Its lease runs out; then the command that was given up long ago arrives.
+    line.cut = true;
+    clock.advance(400);
+    await watermark();
+    await wire.feed().writeLease(given.report, 'new');
+    line.cut = false;
+    const before = line.written.length;
+    await until(() => line.written.length > before + 1, 'it has written again');
+    expect(guard.judgeable()).toBe(false);
+    expect(line.written.at(-1)?.report.registration).not.toBe(given.report.registration);
   });
 
   it('draws another registration when no acknowledgement comes, and takes only that one', async () => {

@@ -200,13 +200,28 @@ export class GuardMembership implements FeedListener {
     this.#drawAgainIfUnanswered();
     const { registration, writtenAt } = this.#term;
     const sentAt = this.#now();
-    if ((await this.#write(writtenAt === undefined ? 'new' : 'held')) === 'lost') {
+    const answer = writtenAt === undefined ? await this.#register() : await this.#write('held');
+    if (answer === 'lost') {
       this.#term = newTerm(randomUUID());
       this.#options.onEvent?.({ type: 'lease-lost' });
       return 0;
     }
     this.#term = confirmed(this.#term, registration, sentAt);
     return this.#term.acknowledged === 'complete' ? this.#renewEveryMs : Math.min(this.#renewEveryMs, SHORT_MS);
+  }
+
+  /**
+   * A writing that was not confirmed may still be carried out, at any time. So a registration is written as new once only:
+   * an acknowledgement of one that was given up says nothing of the next.
+   */
+  async #register(): Promise<'written' | 'lost'> {
+    const { registration } = this.#term;
+    try {
+      return await this.#write('new');
+    } catch (error) {
+      if (this.#term.registration === registration) this.#term = newTerm(randomUUID());
+      throw error;
+    }
   }
 
   /** Not while it is loading: then the acknowledgement may stand in what is still to be read. */

@@ -18,7 +18,8 @@ export class MemoryLeases {
 
   write(report: LeaseReport, writing: LeaseWriting): 'written' | 'lost' {
     const leaseKey = `memory:${report.guardId}`;
-    if (writing === 'held' && !this.#stands(leaseKey)) return 'lost';
+    const before = this.#stands(leaseKey) ? this.#leases.get(leaseKey)?.lease.registration : undefined;
+    if (writing === 'held' && before !== report.registration) return 'lost';
     const lifetimeMs = writing === 'over' ? ENDED_MS : report.leaseMs;
     this.#leases.set(leaseKey, { lease: { leaseKey, ...report }, until: this.#clock.monotonic() + lifetimeMs });
     return 'written';

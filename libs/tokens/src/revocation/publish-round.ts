@@ -159,15 +159,24 @@ export class RevocationPublisher {
    */
   async #floor(epoch: Epoch, life: WireIdentity): Promise<Position | undefined> {
     let standing = await this.#ledger.standing(epoch);
-    // An entry that never ends would hold everything behind it: the living are appended once more, which harms nothing.
-    for (let batch = 0; batch < MOVED_BATCHES && standing !== 'epoch-over'; batch += 1) {
-      if (life.length <= 2 * standing.places + TOLERATED_DEAD || !isBehind(standing.oldest, life.end)) break;
-      const furthest = await this.#ledger.oldestStanding(epoch, this.#batchSize);
-      if (furthest.length === 0 || !(await this.#appendAndMark(epoch, furthest))) break;
-      standing = await this.#ledger.standing(epoch);
-    }
     if (standing === 'epoch-over') return undefined;
+    // An entry that never ends would hold everything behind it: the living are appended once more, which harms nothing.
+    if (life.length > 2 * standing.places + TOLERATED_DEAD && isBehind(standing.oldest, life.end)) {
+      await this.#moveUp(epoch);
+      standing = await this.#ledger.standing(epoch);
+      if (standing === 'epoch-over') return undefined;
+    }
     return isBehind(standing.oldest, life.end) ? standing.oldest : life.end;
+  }
+
+  /** Appends once more those of the living that stand furthest back; each once. */
+  async #moveUp(epoch: Epoch): Promise<void> {
+    const moved = new Set<string>();
+    for (let batch = 0; batch < MOVED_BATCHES; batch += 1) {
+      const furthest = (await this.#ledger.oldestStanding(epoch, this.#batchSize)).filter(({ id }) => !moved.has(id));
+      if (furthest.length === 0 || !(await this.#appendAndMark(epoch, furthest))) return;
+      for (const { id } of furthest) moved.add(id);
+    }
   }
 
   async #appendAndMark(epoch: Epoch, entries: readonly RevocationEntry[]): Promise<boolean> {

@@ -227,7 +227,7 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
       ['SET', `${REVOCATION_STREAM}:lease:`, 'x'],
       ['SET', REVOCATION_STREAM, 'x'],
       ['SET', markKeyOf(REVOCATION_STREAM), 'x'],
-      ['SET', ownKey, 'x', 'GET'],
+      ['SET', foreignKey, 'x', 'XX', 'GET'],
       ['GET', ownKey],
       ['DEL', ownKey],
       ['GETSET', ownKey, 'x'],

@@ -9,7 +9,7 @@ import { setImmediate as breath, setTimeout as delay } from 'node:timers/promise
 import type { Clock } from '../time.js';
 import type { Epoch, FeedListener, FeedMessage, LeaseWriting, RevocationFeed } from './feed.js';
 import type { LeaseReport } from './lease.js';
-import { encodeLease } from './lease-format.js';
+import { decodeLease, encodeLease } from './lease-format.js';
 import { precedes, START } from './position.js';
 import { RedisConnection } from './redis-connection.js';
 import { parseStreamReply, parseTime, streamEndOf, type StreamEntry } from './redis-replies.js';
@@ -76,9 +76,13 @@ export class RedisFeed implements RevocationFeed {
     if (this.#isClosing()) throw new Error('The feed is closed.');
     const key = leaseKeyOf(this.#stream, this.#user, report.guardId);
     const lifetimeMs = writing === 'over' ? ENDED_MS : report.leaseMs;
-    const only = writing === 'held' ? ['XX'] : [];
+    const only = writing === 'held' ? ['XX', 'GET'] : [];
     const set = ['SET', key, encodeLease(report), ...only, 'PX', String(lifetimeMs)];
-    return (await this.#leaseConnection.send(set)) === null ? 'lost' : 'written';
+    const answer = await this.#leaseConnection.send(set);
+    if (writing !== 'held') return 'written';
+    // What stood there may be an older registration, written by a command that we had given up and that was carried out late.
+    const before = typeof answer === 'string' ? decodeLease(answer) : undefined;
+    return before?.registration === report.registration ? 'written' : 'lost';
   }
 
   async close(): Promise<void> {

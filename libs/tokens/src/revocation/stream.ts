@@ -33,6 +33,6 @@ export const feedAclRules = (user: string): readonly string[] => [
   'resetchannels',
   '-@all',
   `%R~${REVOCATION_STREAM}`,
-  `%W~${leaseKeyOf(REVOCATION_STREAM, user, '*')}`,
+  `~${leaseKeyOf(REVOCATION_STREAM, user, '*')}`,
   ...FEED_COMMANDS.map((command) => `+${command}`),
 ];

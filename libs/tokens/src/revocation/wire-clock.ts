@@ -15,7 +15,7 @@ const STEP_MS = 250;
 
 export class WireClock {
   readonly #clock: Clock;
-  #anchor: (Instant & { readonly wireNow: EpochMilliseconds }) | undefined;
+  #anchor: (Instant & { readonly wireNow: EpochMilliseconds; readonly answeredAt: number }) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -23,13 +23,15 @@ export class WireClock {
 
   /**
    * Takes an answer: `wireNow` was true at some instant not before `askedAt`, so that what is carried forward from there
-   * is never behind the truth. @returns false when the answer lies more than 250 ms beside what was carried so far.
+   * is never behind the truth. @returns false when the answer lies more than 250 ms beside all that it could be by the one
+   * before: each was true at some instant between its question and its answer, however far these lie apart.
    */
   set(wireNow: EpochMilliseconds, askedAt: Instant): boolean {
-    const earliest = this.#carriedAt(askedAt);
+    const before = this.#anchor;
     const latest = this.now();
-    this.#anchor = { wireNow, ...askedAt };
-    if (earliest === undefined || latest === undefined) return true;
+    this.#anchor = { wireNow, answeredAt: this.#clock.monotonic(), ...askedAt };
+    if (before === undefined || latest === undefined) return true;
+    const earliest = before.wireNow + askedAt.monotonic - before.answeredAt;
     return wireNow >= earliest - STEP_MS && wireNow <= latest + STEP_MS;
   }
 

@@ -4,6 +4,7 @@ import { costOfMatch } from './cost-of-match.js';
 import { expiry } from './expiry.js';
 import { loading } from './loading.js';
 import { loadingFromRedis } from './loading-from-redis.js';
+import { refusal } from './refusal.js';
 
 describe('npm run bench:revocation, each measurement at a small size', () => {
   it.each([
@@ -18,5 +19,19 @@ describe('npm run bench:revocation, each measurement at a small size', () => {
     expect(figures.every(({ value }) => Number.isFinite(value))).toBe(true);
     expect(new Set(figures.map(({ what }) => what)).size).toBe(figures.length);
     expect(figures.length).toBeGreaterThan(0);
+  });
+});
+
+describe('revocation.md V20 undisturbed', () => {
+  it('what was acknowledged is refused by all three guards, and the figure says how soon', async () => {
+    const figures = await refusal(5).run();
+    expect(figures.map(({ what }) => what)).toEqual([
+      expect.stringContaining('p50'),
+      expect.stringContaining('p99'),
+      expect.stringContaining('max'),
+    ]);
+    const [p50 = NaN, p99 = NaN, max = NaN] = figures.map(({ value }) => value);
+    expect(p50 > 0 && p50 <= p99 && p99 <= max).toBe(true);
+    expect(figures[1]?.goal).toEqual({ relation: '<', bound: 25 });
   });
 });

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import { freePort, startRedis, startTestPostgres } from '@latchkey/testbed';
+import { freePort, startRedis, startTestPostgres, type StartedProcess } from '@latchkey/testbed';
 import { basic, bootstrapFor, Endings, Outside, startAuthService, startResourceService, textOf } from '@latchkey/stack';
 import { under, type Figure, type Measurement } from './measurement.js';
 
@@ -38,7 +38,10 @@ async function measured(endings: Endings, tokens: number): Promise<readonly Figu
     extra: { LOG_LEVEL: 'warn', ACCESS_TOKEN_LIFETIME_SECONDS: '3600' },
   };
   endings.keep(await startAuthService(settings, { port: auth, adminPort: admin, redisUrl: redis.url }));
-  for (const port of resources) endings.keep(await startResourceService(settings, { port, feedRedisUrl: redis.url }));
+  const guards: StartedProcess[] = [];
+  for (const port of resources) {
+    guards.push(endings.keep(await startResourceService(settings, { port, feedRedisUrl: redis.url })));
+  }
   const outside = new Outside(bootstrap);
   const client = await outside.createClient({
     grant_types: ['client_credentials'],
@@ -56,7 +59,10 @@ async function measured(endings: Endings, tokens: number): Promise<readonly Figu
     const ask = (index: number): Promise<number> =>
       statusOf(`http://127.0.0.1:${resources[index] ?? 0}/notes`, 'GET', headers, agents[index]);
     const before = await Promise.all(resources.map((_, index) => ask(index)));
-    if (before.some((status) => status !== 200)) throw new Error(`A good token was answered ${before.join(' ')}.`);
+    if (before.some((status) => status !== 200)) {
+      const said = guards.map((guard) => guard.output()).join('\n');
+      throw new Error(`A good token was answered ${before.join(' ')}.\n${said}`);
+    }
     const revoked = await statusOf(
       `${bootstrap.issuer}/revoke`,
       'POST',

@@ -87,7 +87,7 @@ export function guardOperations({ guards, desk }: GuardOperationsParts): readonl
         if (resource.lease_stands) {
           throw new Problem(409, 'its lease still stands: a guard that lives registers again, so stop it first');
         }
-        const removed = await guards.remove(guard.guardId, {
+        const removed = await guards.remove(guard, {
           actor: caller.clientId,
           kind: 'guard.removed',
           target: guard.guardId,
@@ -95,7 +95,8 @@ export function guardOperations({ guards, desk }: GuardOperationsParts): readonl
           address: caller.address,
           detail: { service: guard.service, on_stale: guard.onStale },
         });
-        if (removed === 'unknown') throw nothingHere();
+        if (removed === 'unknown' && (await guards.find(guard.guardId)) === undefined) throw nothingHere();
+        if (removed === 'unknown') throw new Problem(409, 'it has registered again meanwhile: it lives');
         return { resource };
       },
     }),

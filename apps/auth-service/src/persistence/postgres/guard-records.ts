@@ -43,10 +43,16 @@ export class PostgresGuardRecords implements GuardRecords {
   }
 
   /** @throws Unavailable */
-  async remove(guardId: string, audit: AuditRecord): Promise<'removed' | 'unknown'> {
-    if (!isUuid(guardId)) return 'unknown';
+  async remove(
+    { guardId, registration }: Pick<RegisteredGuard, 'guardId' | 'registration'>,
+    audit: AuditRecord,
+  ): Promise<'removed' | 'unknown'> {
+    if (!isUuid(guardId) || !isUuid(registration)) return 'unknown';
     return this.database.transaction(async (statements) => {
-      const { affected } = await statements.run('DELETE FROM auth.guards WHERE guard_id = $1', [guardId]);
+      const { affected } = await statements.run('DELETE FROM auth.guards WHERE guard_id = $1 AND registration = $2', [
+        guardId,
+        registration,
+      ]);
       if (affected === 0) return 'unknown';
       await appendAudit(statements, audit);
       return 'removed';

@@ -217,14 +217,16 @@ describe('admin-api.md /guards', () => {
     await register.enter([lease]);
     const audit = { actor: 'an-operator', kind: 'guard.removed', target: lease.guardId, outcome: 'done' } as const;
     const dump = await everything(test.database);
-    for (const name of [randomUUID(), 'no uuid']) {
-      expect(await records.remove(name, audit)).toBe('unknown');
-      expect(await records.find(name)).toBeUndefined();
+    for (const guardId of [randomUUID(), 'no uuid']) {
+      expect(await records.remove({ ...lease, guardId }, audit)).toBe('unknown');
+      expect(await records.find(guardId)).toBeUndefined();
     }
-    await expect(records.remove(lease.guardId, { ...audit, target: 'nul \u0000' })).rejects.toThrow();
+    // It has registered again since somebody looked.
+    expect(await records.remove({ ...lease, registration: randomUUID() }, audit)).toBe('unknown');
+    await expect(records.remove(lease, { ...audit, target: 'nul \u0000' })).rejects.toThrow();
     expect(await everything(test.database)).toBe(dump);
     expect(await records.find(lease.guardId)).toMatchObject({ leaseKey: lease.leaseKey, onStale: 'allow' });
-    const answers = await fifty(() => records.remove(lease.guardId, audit));
+    const answers = await fifty(() => records.remove(lease, audit));
     expect(answers.filter((answer) => answer === 'removed')).toHaveLength(1);
     const { rows } = await test.database.run('SELECT 1 FROM auth.audit_events WHERE target = $1', [lease.guardId]);
     expect(rows).toHaveLength(1);

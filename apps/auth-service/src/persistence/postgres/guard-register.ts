@@ -88,10 +88,13 @@ export class PostgresGuardRegister implements GuardRegister {
    * says nothing. @throws Unavailable
    */
   async noteSeen(leaseKeys: readonly string[]): Promise<void> {
-    // SKIP LOCKED: whoever holds a row notes the same of it.
+    // Only rows of which there is something to note are locked: that is a write. SKIP LOCKED: whoever holds a row notes the same of it.
     await this.database.run(
       `WITH look AS MATERIALIZED (
          SELECT lease_key, lease_key = ANY ($1::text[]) AS seen, on_stale, last_seen_at, missing_since FROM auth.guards
+         WHERE CASE WHEN lease_key = ANY ($1::text[])
+           THEN missing_since IS NOT NULL OR last_seen_at < clock_timestamp() - ${NOTED_EVERY}
+           ELSE missing_since IS NULL OR missing_since < clock_timestamp() - ${FORGOTTEN_AFTER} END
          FOR UPDATE SKIP LOCKED),
        noted AS (
          UPDATE auth.guards g SET
