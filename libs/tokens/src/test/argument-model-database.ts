@@ -72,11 +72,11 @@ export class ModelDatabase {
     return rows.slice(0, limit).map(({ entry }) => entry);
   }
 
-  markPublished(placed: readonly Placed[], epoch: Epoch): void {
+  markPublished(placed: readonly Placed[], epoch: Epoch, moved: boolean): void {
     for (const { id, position } of placed) {
       const row = this.#rows.get(id);
       if (row === undefined || row.publishedIn > epoch) continue;
-      if (row.publishedIn < epoch || precedes(row.position, position)) row.position = position;
+      if (row.publishedIn < epoch || precedes(row.position, position) === moved) row.position = position;
       row.publishedIn = epoch;
     }
   }
@@ -87,7 +87,7 @@ export class ModelDatabase {
     return { places: new Set(rows.map(({ position }) => position)).size, oldest: rows[0]?.position };
   }
 
-  oldestStanding(epoch: Epoch, limit: number): readonly RevocationEntry[] {
+  oldestStanding(epoch: Epoch, before: Position, limit: number): readonly RevocationEntry[] {
     return this.#inOrder(epoch)
       .slice(0, limit)
       .map(({ entry }) => entry);

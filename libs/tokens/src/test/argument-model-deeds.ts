@@ -32,6 +32,15 @@ export const go = (pick: number, stride: number, count: number, ms: number): Ste
     }
   });
 
+/** The oldest call of one process goes on, and the next; all others wait. */
+export const alone = (whom: Who, stages: number): Step =>
+  step(`${whom.join(' ')} alone, ${stages} stages`, async (model, check) => {
+    for (let left = stages; left > 0; left -= 1) {
+      await model.move(0, partyOf(model, whom));
+      check();
+    }
+  });
+
 /** All that can go on does, one stage in each beat. */
 export const everyday = (beats: number, registering = true): Step =>
   step(`${beats} beats${registering ? '' : ', nobody is registered'}`, async (model, check) => {

@@ -49,12 +49,12 @@ export const modelLedger = (traffic: Traffic, from: Party, database: ModelDataba
     currentEpoch: () => ask(() => database.currentEpoch()),
     raiseEpoch: (epoch, identity) => ask(() => database.raiseEpoch(epoch, identity)),
     unpublished: (epoch, limit) => ask(() => database.unpublished(epoch, limit)),
-    markPublished: (placed, epoch) =>
+    markPublished: (placed, epoch, moved) =>
       ask(() => {
-        database.markPublished(placed, epoch);
+        database.markPublished(placed, epoch, moved);
       }),
     standing: (epoch) => ask(() => database.standing(epoch)),
-    oldestStanding: (epoch, limit) => ask(() => database.oldestStanding(epoch, limit)),
+    oldestStanding: (epoch, before, limit) => ask(() => database.oldestStanding(epoch, before, limit)),
     publicationOf: (id) => ask(() => database.publicationOf(id)),
   };
 };

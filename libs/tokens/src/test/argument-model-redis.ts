@@ -110,7 +110,8 @@ export class ModelRedis {
 
   writeLease(report: LeaseReport, writing: LeaseWriting): 'written' | 'lost' {
     const leaseKey = `model:${report.guardId}`;
-    if (writing === 'held' && !this.#stands(leaseKey)) return 'lost';
+    const before = this.#stands(leaseKey) ? this.#data.leases.get(leaseKey)?.lease.registration : undefined;
+    if (writing === 'held' && before !== report.registration) return 'lost';
     const until = this.time() + (writing === 'over' ? ENDED_MS : report.leaseMs);
     const leases = new Map([...this.#data.leases, [leaseKey, { lease: { leaseKey, ...report }, until }] as const]);
     this.#become({ leases });

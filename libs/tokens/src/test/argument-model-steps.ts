@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import * as deeds from './argument-model-deeds.js';
 import type { Connections, Step, Who } from './argument-model-deeds.js';
 import { redisFaults } from './argument-model-servers.js';
-import { stories } from './argument-model-stories.js';
+import { anyStory } from './argument-model-stories.js';
 import type { CallFault } from './argument-model-traffic.js';
 import type { ModelOptions } from './argument-model.js';
 
@@ -67,7 +67,7 @@ export const steps = (clock: RedisClock): fc.Arbitrary<readonly Step[]> => {
   );
   const some = fc.oneof(
     { arbitrary: single.map((one): readonly Step[] => [one]), weight: 4 },
-    { arbitrary: stories, weight: 1 },
+    { arbitrary: anyStory, weight: 1 },
   );
   return fc.array(some, { minLength: 5, maxLength: 24, size: 'max' }).map((lists) => lists.flat());
 };

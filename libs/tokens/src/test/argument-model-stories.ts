@@ -4,10 +4,13 @@
  */
 import fc from 'fast-check';
 import * as deeds from './argument-model-deeds.js';
-import type { Connections, Step } from './argument-model-deeds.js';
+import type { Connections, Step, Who } from './argument-model-deeds.js';
 import { redisFaults } from './argument-model-servers.js';
 
-type Story = fc.Arbitrary<readonly Step[]>;
+export type Story = fc.Arbitrary<readonly Step[]>;
+
+/** Nothing of this process is under way any more: what it begins next is all that it does. */
+const idle = (...whom: readonly Who[]): readonly Step[] => whom.map((one) => deeds.alone(one, 80));
 
 const who = fc.nat(2);
 const short = fc.constantFrom(1, 3, 6, 12, 20);
@@ -40,37 +43,60 @@ const cuts: Story = fc
     return fault === null ? steps : steps.toSpliced(fault[0] + 1, 0, deeds.suffer(fault[1]));
   });
 
-/** Somebody waits while a guard starts, which is then registered; the living may be moved up before it reads on. */
+/** A guard is cut off while Redis forgets and is filled again; somebody waits in the new epoch. */
+const loss: Story = fc
+  .record({
+    ...{ guard: who, instance: who, from: fc.constantFrom<Connections[]>(['redis', 'leases'], ['redis'], ['leases']) },
+    ...{ beats: fc.tuple(fc.constantFrom(6, 12, 16, 20), short, short), fault: fc.constantFrom(...redisFaults) },
+  })
+  .map(({ guard, instance, from, beats, fault }) => [
+    ...[deeds.cut(['guard', guard], from), deeds.suffer(fault), deeds.everyday(beats[0])],
+    ...[deeds.commit(instance, 120, 'wait'), deeds.everyday(beats[1])],
+    ...[deeds.cut(['guard', guard], []), deeds.everyday(beats[2])],
+  ]);
+
+/** Somebody waits while a guard starts; the append is answered when that guard was registered. */
 const start: Story = fc
   .record({
-    ...{ guard: who, instances: fc.tuple(who, who), beats: fc.tuple(short, short, short, short) },
-    ...{ late: fc.boolean(), trimming: fc.boolean(), reading: fc.tuple(moves(14, 6), moves(14, 6)) },
+    ...{ guard: who, instance: who, beats: fc.tuple(short, short, short, short), how: fc.constantFrom('kill', 'end') },
   })
-  .map(({ guard, instances: [first, second], beats, late, trimming, reading }) => [
-    deeds.restart(guard, 'kill'),
-    deeds.everyday(beats[0], false),
-    deeds.cut(['guard', guard], ['redis']),
-    // The answer to the append comes when the guard was registered, or before.
-    ...(late ? [deeds.cut(['instance', first], ['redis'])] : []),
-    deeds.commit(first, 120, 'wait'),
-    deeds.everyday(beats[1], late),
-    ...(late
-      ? [deeds.cut(['guard', guard], []), deeds.everyday(beats[2]), deeds.cut(['guard', guard], ['redis'])]
-      : []),
-    ...(late ? [deeds.cut(['instance', first], [])] : [deeds.everyday(beats[2])]),
-    ...(trimming ? [deeds.round(second, 'trim')] : []),
-    deeds.everyday(beats[3]),
-    deeds.cut(['guard', guard], []),
-    ...reading,
+  .map(({ guard, instance, beats, how }) => [
+    ...[deeds.restart(guard, how), deeds.cut(['instance', instance], ['redis'])],
+    ...[deeds.commit(instance, 120, 'wait'), deeds.everyday(beats[0]), deeds.everyday(beats[1])],
+    ...[deeds.cut(['guard', guard], ['redis']), deeds.cut(['instance', instance], []), deeds.everyday(beats[2])],
+    ...[deeds.cut(['guard', guard], []), deeds.everyday(beats[3])],
   ]);
+
+/** A guard that starts is acknowledged while the living are moved up, and reads on only then. */
+const moved: Story = fc
+  .record({
+    ...{ guard: who, index: who, beats: fc.tuple(fc.constantFrom(8, 10, 12, 14), fc.constantFrom(6, 8, 10, 12)) },
+    stages: fc.tuple(fc.integer({ min: 4, max: 7 }), fc.integer({ min: 1, max: 10 }), fc.integer({ min: 2, max: 20 })),
+  })
+  .map(({ guard, index, beats, stages }) => {
+    const [trims, registers] = [['instance', index] as const, ['instance', (index + 1) % 3] as const];
+    const reader = ['guard', guard] as const;
+    return [
+      ...[...idle(trims), deeds.round(index, 'trim'), ...idle(trims)],
+      ...[deeds.restart(guard, 'end'), deeds.everyday(beats[0], false), deeds.cut(reader, ['redis'])],
+      ...[deeds.commit(registers[1], 120, 'wait'), deeds.everyday(beats[1], false), ...idle(trims, registers)],
+      ...[deeds.register(registers[1]), deeds.alone(registers, stages[0])],
+      ...[deeds.round(index, 'trim'), deeds.alone(trims, stages[1]), deeds.alone(registers, 2), ...idle(trims)],
+      ...[deeds.cut(reader, []), deeds.alone(reader, stages[2]), deeds.everyday(1)],
+    ];
+  });
 
 /** What is appended and not yet marked, while another instance trims. */
 const trimming: Story = fc
-  .record({ instances: fc.tuple(who, who), moves: fc.tuple(moves(8, 0), moves(5, 0), moves(8, 0), moves(8, 0)) })
-  .map(({ instances: [first, second], moves: [a, b, c, d] }) => [
-    deeds.round(first, 'trim'),
-    ...[a, deeds.commit(second, 120, 'publish'), b, c, d],
-  ]);
+  .record({ trimming: who, stages: fc.tuple(fc.nat(14), fc.nat(3), fc.nat(6)) })
+  .map(({ trimming: index, stages }) => {
+    const [trims, publishes] = [['instance', index] as const, ['instance', (index + 1) % 3] as const];
+    return [
+      ...idle(trims, publishes),
+      ...[deeds.round(index, 'trim'), deeds.alone(trims, stages[0]), deeds.commit(publishes[1], 120, 'publish')],
+      ...[deeds.alone(publishes, stages[1]), ...idle(trims), deeds.alone(publishes, stages[2])],
+    ];
+  });
 
 /** Redis's answer to "what time is it?" is late, and nobody publishes meanwhile. */
 const lateClock: Story = fc
@@ -86,20 +112,40 @@ const lateClock: Story = fc
     ...[0, 1, 2].map((index) => deeds.stop(['instance', index], false)),
   ]);
 
-/** A round is stopped in its middle; a replica is promoted and filled; round and a guard have not followed. */
+/** A round is stopped in its middle; a replica is promoted and filled; that round and a guard have not followed. */
 const twoWires: Story = fc
   .record({
-    ...{ guard: who, round: who, others: who, before: moves(8, 0), beats: fc.tuple(short, short) },
+    ...{ guard: who, index: who, stages: fc.nat(6), beats: fc.tuple(fc.constantFrom(12, 20, 30), short) },
     ...{ fault: fc.constantFrom('failover', 'failover-same'), kind: fc.constantFrom('round', 'due', 'trim') },
-    fresh: fc.boolean(),
+    ...{ fresh: fc.boolean(), pause: fc.constantFrom(1, 250) },
   })
-  .map(({ guard, round, others, before, beats, fault, kind, fresh }) => [
-    ...(fresh ? [deeds.snapshot] : []),
-    deeds.commit(others, 120, others === round ? 'publish' : 'crash'),
-    ...[deeds.round(round, kind), before, deeds.stop(['instance', round], true), deeds.suffer(fault)],
-    ...[deeds.follow(['instance', round], true), deeds.follow(['guard', guard], true), deeds.everyday(beats[0])],
-    ...[deeds.stop(['instance', round], false), deeds.everyday(beats[1])],
-    ...[deeds.follow(['instance', round], false), deeds.follow(['guard', guard], false)],
-  ]);
+  .map(({ guard, index, stages, beats, fault, kind, fresh, pause }) => {
+    const round = ['instance', index] as const;
+    const reader = ['guard', guard] as const;
+    return [
+      ...idle(round),
+      ...(fresh ? [deeds.snapshot] : []),
+      ...[
+        deeds.commit((index + 1) % 3, 120, 'crash'),
+        deeds.pass(pause),
+        deeds.round(index, kind),
+        deeds.alone(round, stages),
+      ],
+      ...[deeds.stop(round, true), deeds.suffer(fault), deeds.follow(round, true), deeds.follow(reader, true)],
+      ...[deeds.everyday(beats[0]), deeds.stop(round, false), deeds.everyday(beats[1])],
+      ...[deeds.follow(round, false), deeds.follow(reader, false)],
+    ];
+  });
 
-export const stories: Story = fc.oneof(cuts, cuts, start, start, trimming, lateClock, twoWires);
+export const stories = { cuts, loss, start, moved, trimming, lateClock, twoWires } satisfies Record<string, Story>;
+
+export const anyStory: Story = fc.oneof(...Object.values(stories));
+
+/** After some everyday work, so that there is something to lose. */
+export const alone = (story: Story): Story =>
+  story.map((told) => [
+    ...[deeds.commit(0, 120, 'publish'), deeds.commit(1, null, 'publish'), deeds.commit(2, 120, 'publish')],
+    ...[deeds.everyday(6), deeds.commit(0, null, 'publish'), deeds.commit(1, 120, 'publish'), deeds.everyday(6)],
+    ...told,
+    deeds.everyday(3),
+  ]);

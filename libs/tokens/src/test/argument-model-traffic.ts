@@ -78,9 +78,9 @@ export class Traffic {
     });
   }
 
-  /** One call goes one stage further. @returns whether there was one */
-  move(pick: number): boolean {
-    const call = this.#pick(pick);
+  /** One call goes one stage further, of anybody or of one process alone. @returns whether there was one */
+  move(pick: number, from?: Party): boolean {
+    const call = this.#pick(pick, from);
     if (call === undefined) return false;
     if (call.stage === 'unsent') call.stage = 'sent';
     else if (call.stage === 'sent') {
@@ -122,8 +122,8 @@ export class Traffic {
     this.#calls = this.#calls.filter(({ from, stage }) => from !== party || stage === 'sent');
   }
 
-  #pick(pick: number): Call | undefined {
-    const movable = this.#calls.filter(canMove);
+  #pick(pick: number, from: Party | undefined): Call | undefined {
+    const movable = this.#calls.filter((call) => canMove(call) && (from === undefined || from === call.from));
     return movable[pick % movable.length];
   }
 

@@ -14,7 +14,7 @@ import { ModelDatabase } from './argument-model-database.js';
 import { ModelGuard, ModelInstance, type ModelGuardOptions, type ModelWorld } from './argument-model-processes.js';
 import { ModelRedis } from './argument-model-redis.js';
 import type { RedisFault } from './argument-model-servers.js';
-import { Traffic } from './argument-model-traffic.js';
+import { type Party, Traffic } from './argument-model-traffic.js';
 import { revocationEntry } from '../testing/revocation-entry.js';
 
 const BEGINNING: EpochMilliseconds = 1_764_000_000_000;
@@ -92,9 +92,9 @@ export class Model implements ModelWorld {
     await turn();
   }
 
-  /** One call goes one stage further. */
-  async move(pick: number): Promise<boolean> {
-    const moved = this.traffic.move(pick);
+  /** One call goes one stage further, of anybody or of one process alone. */
+  async move(pick: number, from?: Party): Promise<boolean> {
+    const moved = this.traffic.move(pick, from);
     if (moved) await turn();
     return moved;
   }
