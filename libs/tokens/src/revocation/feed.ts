@@ -154,11 +154,12 @@ export interface RevocationLedger {
   /** Every live entry not yet marked as published in this epoch: a fresh read, never by an id cursor, never SKIP LOCKED. */
   unpublished(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[] | 'epoch-over'>;
   /**
-   * To be called only after the wire has answered. Never lowers the epoch of a row, nor within an epoch its position.
+   * To be called only after the wire has answered. Never lowers the epoch of a row. Of several places within one epoch the
+   * first is kept, since whoever has read up to there has read the entry; an entry that was `moved` takes the last.
    */
-  markPublished(placed: readonly Placed[], epoch: Epoch): Promise<void>;
+  markPublished(placed: readonly Placed[], epoch: Epoch, moved: boolean): Promise<void>;
   /** Where the living entries marked as published in this epoch stand. */
   standing(epoch: Epoch): Promise<StandingEntries | 'epoch-over'>;
-  /** Of those, the ones that stand furthest back. */
-  oldestStanding(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]>;
+  /** Of those, the ones that stand furthest back, and before this place. */
+  oldestStanding(epoch: Epoch, before: Position, limit: number): Promise<readonly RevocationEntry[]>;
 }

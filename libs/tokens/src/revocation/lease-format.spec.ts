@@ -36,6 +36,7 @@ describe('revocation.md V9, V16 the form of a lease', () => {
     { lease_ms: 0 },
     { lease_ms: -1 },
     { lease_ms: '5000' },
+    { lease_ms: 3_600_001 },
     { lease_ms: 1e12 },
     { epoch: 'one' },
     { position: '7' },

@@ -26,7 +26,8 @@ const isUuid = (value: unknown): value is string =>
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
 const MAX_SERVICE_LENGTH = 200;
-const MAX_LEASE_MS = 24 * 60 * 60 * 1000;
+/** The widest staleness that a guard may be given. */
+const MAX_LEASE_MS = 60 * 60 * 1000;
 
 /** Undefined for whatever is not a lease of this version: such a guard is never acknowledged, so it never admits. */
 export const decodeLease = (text: string): LeaseReport | undefined => {

@@ -49,12 +49,19 @@ export class OwnPublications {
     return Number.isFinite(latest) ? latest : undefined;
   }
 
+  /** What was remembered of these is of a wire that is gone: the ledger knows where they stand since. */
+  forget(ids: readonly string[]): void {
+    for (const id of ids) this.#own.delete(id);
+  }
+
   /**
    * Where the last of them stands, once it is known; undefined while one of them is on no wire, or stands in another epoch
    * than the others. Rejects when the ledger does not answer.
    */
   async of(ids: readonly string[]): Promise<Publication | undefined> {
-    const publications = await Promise.all(ids.map((id) => this.#own.get(id)?.publication ?? this.#inLedger(id)));
+    const publications = await Promise.all(
+      ids.map(async (id) => (await this.#own.get(id)?.publication) ?? this.#inLedger(id)),
+    );
     return publications.reduce(
       (last, next) => (last === undefined || next === undefined ? undefined : furtherOf(last, next)),
       publications[0],

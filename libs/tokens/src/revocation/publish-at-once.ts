@@ -71,6 +71,6 @@ export class PublishAtOnce {
       placedIn.set(epoch, [...(placedIn.get(epoch) ?? []), ...placed]);
     }
     this.#appended = [];
-    for (const [epoch, placed] of placedIn) await this.#parts.ledger.markPublished(placed, epoch);
+    for (const [epoch, placed] of placedIn) await this.#parts.ledger.markPublished(placed, epoch, false);
   }
 }

@@ -181,9 +181,9 @@ describe('revocation.md V7 a new life of the wire', () => {
       ledger: {
         currentEpoch: () => ledger.currentEpoch(),
         unpublished: (epoch, limit) => ledger.unpublished(epoch, limit),
-        markPublished: (placed, epoch) => ledger.markPublished(placed, epoch),
+        markPublished: (placed, epoch, moved) => ledger.markPublished(placed, epoch, moved),
         standing: (epoch) => ledger.standing(epoch),
-        oldestStanding: (epoch, limit) => ledger.oldestStanding(epoch, limit),
+        oldestStanding: (epoch, before, limit) => ledger.oldestStanding(epoch, before, limit),
         raiseEpoch: async (from, identity) => {
           if (first) {
             first = false;

@@ -40,6 +40,8 @@ export interface RevocationPublisherOptions {
 const ATTEMPTS = 5;
 /** The dead may outnumber the living by this many before the living are moved up. */
 const TOLERATED_DEAD = 1000;
+/** Whoever has not read what was published so long ago admits nothing, whatever its bound of some seconds. */
+const SETTLED_MS = 60_000;
 /** Batches moved up by one trimming round. */
 const MOVED_BATCHES = 20;
 
@@ -162,28 +164,34 @@ export class RevocationPublisher {
     if (standing === 'epoch-over') return undefined;
     // An entry that never ends would hold everything behind it: the living are appended once more, which harms nothing.
     if (life.length > 2 * standing.places + TOLERATED_DEAD && isBehind(standing.oldest, life.end)) {
-      await this.#moveUp(epoch);
+      await this.#moveUp(epoch, life);
       standing = await this.#ledger.standing(epoch);
       if (standing === 'epoch-over') return undefined;
     }
     return isBehind(standing.oldest, life.end) ? standing.oldest : life.end;
   }
 
-  /** Appends once more those of the living that stand furthest back; each once. */
-  async #moveUp(epoch: Epoch): Promise<void> {
+  /**
+   * Appends once more those of the living that stand furthest back; each once. Not what was published a moment ago: a guard
+   * that lags could report a place behind its first copy before it has read the second (V17).
+   */
+  async #moveUp(epoch: Epoch, life: WireIdentity): Promise<void> {
     const moved = new Set<string>();
+    const before = `${life.now - SETTLED_MS}-0`;
     for (let batch = 0; batch < MOVED_BATCHES; batch += 1) {
-      const furthest = (await this.#ledger.oldestStanding(epoch, this.#batchSize)).filter(({ id }) => !moved.has(id));
-      if (furthest.length === 0 || !(await this.#appendAndMark(epoch, furthest))) return;
+      const furthest = (await this.#ledger.oldestStanding(epoch, before, this.#batchSize)).filter(
+        ({ id }) => !moved.has(id),
+      );
+      if (furthest.length === 0 || !(await this.#appendAndMark(epoch, furthest, true))) return;
       for (const { id } of furthest) moved.add(id);
     }
   }
 
-  async #appendAndMark(epoch: Epoch, entries: readonly RevocationEntry[]): Promise<boolean> {
+  async #appendAndMark(epoch: Epoch, entries: readonly RevocationEntry[], moved = false): Promise<boolean> {
     const placed = await this.#append(epoch, entries, false);
     if (placed === undefined) return false;
     // Only after the reply: an entry marked before could be lost with the wire.
-    await this.#ledger.markPublished(placed, epoch);
+    await this.#ledger.markPublished(placed, epoch, moved);
     return true;
   }
 

@@ -144,7 +144,13 @@ export class ReceiptDesk {
     if (wait.over) return;
 
     // 2. V17: "The live set is read after the XADD." Whoever is not in it was acknowledged behind this entry.
-    const roll = await orOver(wait, this.#options.register.roll());
+    let roll = await orOver(wait, this.#options.register.roll());
+    if (roll !== undefined && publication !== undefined && publication.epoch !== roll.epoch) {
+      // It was published in an epoch that is over; perhaps it stands in the new one already.
+      this.#publications.forget(ids);
+      publication = await orOver(wait, this.#publications.of(ids));
+      roll = await orOver(wait, this.#options.register.roll());
+    }
     if (roll === undefined) return;
     wait.awaits(publication, roll);
     if (publication?.epoch !== roll.epoch) {

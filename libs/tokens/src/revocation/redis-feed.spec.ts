@@ -261,6 +261,31 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
     expect((await wire.inspect()).epoch).toBe(1);
   });
 
+  it('V9, V13: what could not be read fences, and no longer than it stands there', async () => {
+    const { redis, guard } = await house();
+    const { knowledge } = guard();
+    await until(() => knowledge.judgeable(), 'the guard is loaded');
+    const bad = ['type', 'planet', 'critical', '1', 'epoch', '1'];
+    const id = String(await command(redis.url, 'XADD', REVOCATION_STREAM, '*', ...bad));
+    await until(() => knowledge.freshness().state === 'stale', 'the guard has fenced');
+    await command(redis.url, 'XDEL', REVOCATION_STREAM, id);
+    await until(() => knowledge.judgeable(60_000), 'it has read the stream again', 15_000);
+  }, 30_000);
+
+  it('V10: what a user writes under its own leases, however long or of whatever kind, hides no other lease', async () => {
+    const { redis, wire } = await house();
+    const feed = new RedisFeed({ url: redis.url, clock: systemClock });
+    closing.push(() => feed.close());
+    const report = leaseReport();
+    await feed.writeLease(report, 'new');
+    const key = (guardId: string) => leaseKeyOf(REVOCATION_STREAM, 'default', guardId);
+    await command(redis.url, 'SET', key(randomUUID()), 'x'.repeat(24 * 1024 * 1024));
+    await command(redis.url, 'SET', leaseKeyOf(REVOCATION_STREAM, 'default', 'y'.repeat(12_000)), 'x');
+    await command(redis.url, 'LPUSH', key(randomUUID()), 'x');
+    await command(redis.url, 'SET', key(randomUUID()), 'not JSON');
+    expect((await wire.allLeases()).map(({ guardId }) => guardId)).toEqual([report.guardId]);
+  });
+
   it('a wrong password keeps asking and never becomes fresh', async () => {
     const { redis, guard } = await house();
     const { knowledge, events } = guard(redis.url.replace('redis://', 'redis://nobody:wrong@'));

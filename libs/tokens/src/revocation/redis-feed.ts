@@ -40,6 +40,8 @@ const AT_ONCE = 5000;
 const ASK_EVERY_MS = 1000;
 /** Redis that is back is found again within a second. */
 const MAX_BACKOFF_MS = 250;
+/** After something critical that could not be read, the stream is read again from its start. */
+const REREAD_AFTER_MS = 5000;
 /** How long the issuer can still see that a guard has ended. */
 const ENDED_MS = 600_000;
 
@@ -55,6 +57,8 @@ export class RedisFeed implements RevocationFeed {
   #lastId = START;
   #ahead: { readonly after: string; readonly reply: Promise<unknown> } | undefined;
   #epoch: Epoch | undefined;
+  /** Something critical was read that this version does not know. */
+  #distrustedAt: number | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RedisFeedOptions) {
@@ -154,7 +158,9 @@ export class RedisFeed implements RevocationFeed {
     listener.clock(wireNow, askedAt);
     this.#askedAt = askedAt.monotonic;
     const end = await streamEndOf(() => this.#connection.send(['XINFO', 'STREAM', this.#stream]));
-    if (precedes(end, this.#lastId)) this.#restart(listener);
+    const distrustedMs = askedAt.monotonic - (this.#distrustedAt ?? askedAt.monotonic);
+    // What could not be read may have left the stream since.
+    if (precedes(end, this.#lastId) || distrustedMs >= REREAD_AFTER_MS) this.#restart(listener);
   }
 
   /** In order, and with pauses: whoever asks a guard meanwhile is answered. */
@@ -163,7 +169,10 @@ export class RedisFeed implements RevocationFeed {
     for (const { id, fields } of entries) {
       this.#lastId = id;
       const decoded = decodeMessages(fields);
-      if (decoded.kind === 'incomprehensible') listener.incomprehensible(decoded.detail);
+      if (decoded.kind === 'incomprehensible') {
+        listener.incomprehensible(decoded.detail);
+        this.#distrustedAt ??= this.#options.clock.monotonic();
+      }
       if (decoded.kind !== 'messages') continue;
       for (const message of decoded.messages) listener.message(message, id);
       // All that stand at one place are of one epoch.
@@ -188,6 +197,7 @@ export class RedisFeed implements RevocationFeed {
   }
 
   #restart(listener: FeedListener): void {
+    this.#distrustedAt = undefined;
     this.#lastId = START;
     listener.restarted();
   }

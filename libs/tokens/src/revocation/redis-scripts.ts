@@ -1,5 +1,5 @@
 /**
- * Owns the four scripts by which a publisher writes to the stream, each of them atomic.
+ * Owns the four scripts by which a publisher writes to the stream, each of them atomic, and the one that reads leases.
  * Does not own the form of the entries (wire-format) nor when they are called (redis-wire, publish-round).
  *
  * KEYS[1] is the stream, KEYS[2] the mark: a hash of the epoch, the identity of the Redis in which it was begun, the last
@@ -77,4 +77,14 @@ if mark[1] then redis.call('XDEL', KEYS[1], mark[1]) else redis.call('XTRIM', KE
 if ARGV[3] ~= '' then redis.call('XTRIM', KEYS[1], 'MINID', ARGV[3]) end
 redis.call('HSET', KEYS[2], 'last_id', id, 'watermark_id', id, 'watermark_at', ARGV[2])
 return 1
+`;
+
+/** KEYS: leases. Answers their texts, nil for what is longer than any lease: a guard's user may write what it likes there. */
+export const LEASES = `
+local texts = {}
+for i, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key)['ok']
+  texts[i] = kind == 'string' and redis.call('STRLEN', key) <= 4096 and redis.call('GET', key) or false
+end
+return texts
 `;

@@ -1,7 +1,7 @@
 /**
  * Owns the publisher's end of the feed on a Redis Stream, and the reading of the guards' leases. Does not own what is
  * published when (publish-round), nor the scripts (redis-scripts). Commands sent: EVAL on the stream and the mark beside it;
- * SCAN and MGET for the leases.
+ * SCAN and EVAL for the leases.
  */
 import type { Epoch, NewWatermark, RevocationWire, WireIdentity } from './feed.js';
 import type { RevocationEntry } from './entry.js';
@@ -10,7 +10,7 @@ import { decodeLease } from './lease-format.js';
 import { encodePack, groupsOf } from './pack-format.js';
 import { type Position, START } from './position.js';
 import { RedisConnection } from './redis-connection.js';
-import { APPEND, BEGIN_EPOCH, INSPECT, WATERMARK } from './redis-scripts.js';
+import { APPEND, BEGIN_EPOCH, INSPECT, LEASES, WATERMARK } from './redis-scripts.js';
 import { leasePatternOf, markKeyOf, REVOCATION_STREAM } from './stream.js';
 import { encodeMessage } from './wire-format.js';
 
@@ -25,19 +25,25 @@ export interface RedisWireOptions {
 
 type Appended = 'appended' | 'foreign-epoch';
 
-/** Keys that one SCAN looks at, and leases that one MGET reads. */
+/** Keys that one SCAN looks at. */
 const SCAN_COUNT = 1000;
+
+/** Of a user of any sane name; a longer one is nobody's. */
+const LONGEST_KEY = 512;
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
 /** An XADD that is carried out and then not answered is repeated by a later round: entries may stand twice. */
 export class RedisWire implements RevocationWire {
   readonly #connection: RedisConnection;
+  /** Of its own: what guards have written there must not stand in the way of what is published. */
+  readonly #leaseConnection: RedisConnection;
   readonly #stream: string;
   #closed = false;
 
   constructor({ url, stream = REVOCATION_STREAM, timeoutMs = 1000 }: RedisWireOptions) {
     this.#connection = new RedisConnection({ url, timeoutMs });
+    this.#leaseConnection = new RedisConnection({ url, timeoutMs });
     this.#stream = stream;
   }
 
@@ -96,10 +102,11 @@ export class RedisWire implements RevocationWire {
     let cursor = '0';
     do {
       const scan = ['SCAN', cursor, 'MATCH', leasePatternOf(this.#stream), 'COUNT', String(SCAN_COUNT)];
-      const reply = await this.#send(scan);
+      const reply = await this.#send(scan, this.#leaseConnection);
       const [next, keys] = isList(reply) ? reply : [];
       if (typeof next !== 'string' || !isList(keys)) throw new TypeError('Redis gave an unexpected answer to SCAN.');
-      for (const [key, lease] of await this.leases(keys.map(String))) found.set(key, lease);
+      const sane = keys.map(String).filter(({ length }) => length <= LONGEST_KEY);
+      for (const [key, lease] of await this.leases(sane)) found.set(key, lease);
       cursor = next;
     } while (cursor !== '0');
     return [...found.values()];
@@ -108,8 +115,9 @@ export class RedisWire implements RevocationWire {
   async leases(leaseKeys: readonly string[]): Promise<ReadonlyMap<string, StandingLease>> {
     const standing = new Map<string, StandingLease>();
     if (leaseKeys.length === 0) return standing;
-    const reply = await this.#send(['MGET', ...leaseKeys]);
-    if (!isList(reply)) throw new TypeError('Redis gave an unexpected answer to MGET.');
+    const read = ['EVAL', LEASES, String(leaseKeys.length), ...leaseKeys];
+    const reply = await this.#send(read, this.#leaseConnection);
+    if (!isList(reply)) throw new TypeError('Redis gave an unexpected answer.');
     for (const [index, leaseKey] of leaseKeys.entries()) {
       const text = reply[index];
       const report = typeof text === 'string' ? decodeLease(text) : undefined;
@@ -123,6 +131,7 @@ export class RedisWire implements RevocationWire {
   close(): Promise<void> {
     this.#closed = true;
     this.#connection.destroy();
+    this.#leaseConnection.destroy();
     return Promise.resolve();
   }
 
@@ -136,9 +145,9 @@ export class RedisWire implements RevocationWire {
     return this.#send(['EVAL', script, '2', this.#stream, markKeyOf(this.#stream), ...values]);
   }
 
-  #send(command: readonly string[]): Promise<unknown> {
+  #send(command: readonly string[], connection = this.#connection): Promise<unknown> {
     if (this.#closed) return Promise.reject(new Error('The wire is closed.'));
-    return this.#connection.send(command);
+    return connection.send(command);
   }
 }
 

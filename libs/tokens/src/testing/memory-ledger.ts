@@ -50,13 +50,13 @@ export class MemoryLedger implements RevocationLedger {
     return rows.slice(0, limit).map(({ entry }) => entry);
   }
 
-  async markPublished(placed: readonly Placed[], epoch: Epoch): Promise<void> {
+  async markPublished(placed: readonly Placed[], epoch: Epoch, moved: boolean): Promise<void> {
     await turn();
     for (const { id, position } of placed) {
       const row = this.#rows.get(id);
       if (row === undefined) continue;
       if (row.publishedIn < epoch) row.position = position;
-      else if (row.publishedIn === epoch && precedes(row.position, position)) row.position = position;
+      else if (row.publishedIn === epoch && precedes(row.position, position) === moved) row.position = position;
       row.publishedIn = Math.max(row.publishedIn, epoch);
     }
   }
@@ -68,9 +68,10 @@ export class MemoryLedger implements RevocationLedger {
     return { places: new Set(rows.map(({ position }) => position)).size, oldest: rows[0]?.position };
   }
 
-  async oldestStanding(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]> {
+  async oldestStanding(epoch: Epoch, before: Position, limit: number): Promise<readonly RevocationEntry[]> {
     await turn();
     return this.#inOrder(epoch)
+      .filter(({ position }) => precedes(position, before))
       .slice(0, limit)
       .map(({ entry }) => entry);
   }

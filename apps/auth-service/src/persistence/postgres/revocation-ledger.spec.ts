@@ -66,15 +66,15 @@ describe('revocation.md V6 what was not published', () => {
     expect(await ids(0)).toEqual(both);
     expect(await ledger.unpublished(0, 1)).toHaveLength(1);
     expect(await ledger.unpublished(1, 10)).toBe('epoch-over');
-    await ledger.markPublished(at(first), 0);
+    await ledger.markPublished(at(first), 0, false);
     expect(await ids(0)).toEqual([second]);
-    await ledger.markPublished(at(...both), 1);
+    await ledger.markPublished(at(...both), 1, false);
     expect(await ids(1)).toEqual([]);
     expect(await ids(2)).toEqual(both);
     // Never lowers the epoch of a row.
-    await ledger.markPublished(at(...both), 0);
+    await ledger.markPublished(at(...both), 0, false);
     expect(await ids(1)).toEqual([]);
-    await ledger.markPublished([], 1);
+    await ledger.markPublished([], 1, false);
   });
 
   it('sees what another transaction commits while an older one is still open', async () => {
@@ -87,7 +87,7 @@ describe('revocation.md V6 what was not published', () => {
       );
       const younger = await say(test.database);
       expect(await ledger.unpublished(0, 10)).toEqual([younger]);
-      await ledger.markPublished([{ id: younger?.id ?? '', position: '7-0' }], 0);
+      await ledger.markPublished([{ id: younger?.id ?? '', position: '7-0' }], 0, false);
     });
     expect(await ledger.unpublished(0, 10)).toMatchObject([{ value: older }]);
   });
@@ -99,11 +99,12 @@ describe('revocation.md V6 what was not published', () => {
       return ledger.markPublished(
         turned.map((id) => ({ id, position: `9-${turn}` })),
         3,
+        false,
       );
     });
     await setEpoch(3);
     expect(await ledger.unpublished(3, 100)).toEqual([]);
-    expect(await ledger.standing(3)).toEqual({ places: 1, oldest: '9-49' });
+    expect(await ledger.standing(3)).toEqual({ places: 1, oldest: '9-0' });
   });
 
   it('is looked for by the index also when statistics are from before everything was marked', async () => {
@@ -124,7 +125,7 @@ describe('revocation.md V6 what was not published', () => {
       },
     });
     await spy.unpublished(0, 500);
-    await spy.oldestStanding(0, 500);
+    await spy.oldestStanding(0, '99999-0', 500);
     for (const plan of plans) {
       expect(plan).toContain('revocations_published');
       expect(plan).not.toMatch(/Seq Scan on revocations|Sort/);
@@ -135,7 +136,7 @@ describe('revocation.md V6 what was not published', () => {
 describe('revocation.md V8 what of the living stands on the wire', () => {
   const placed = async (position: string, epoch: number, over: Partial<NewRevocation> = {}): Promise<string> => {
     const id = (await say(test.database, over))?.id ?? '';
-    await ledger.markPublished([{ id, position }], epoch);
+    await ledger.markPublished([{ id, position }], epoch, false);
     return id;
   };
   beforeEach(async () => {
@@ -147,7 +148,7 @@ describe('revocation.md V8 what of the living stands on the wire', () => {
     await say(test.database);
     await placed('5-0', 1);
     expect(await ledger.standing(2)).toEqual({ places: 0, oldest: undefined });
-    expect(await ledger.oldestStanding(2, 10)).toEqual([]);
+    expect(await ledger.oldestStanding(2, '99999-0', 10)).toEqual([]);
   });
 
   it('does not count what has expired, and counts keys for ever', async () => {
@@ -162,25 +163,26 @@ describe('revocation.md V8 what of the living stands on the wire', () => {
     const second = await placed('9999-10', 2);
     const first = await placed('9999-9', 2);
     expect(await ledger.standing(2)).toEqual({ places: 3, oldest: '9999-9' });
-    expect((await ledger.oldestStanding(2, 2)).map(({ id }) => id)).toEqual([first, second]);
-    expect((await ledger.oldestStanding(2, 10)).map(({ id }) => id)).toEqual([first, second, last]);
+    expect((await ledger.oldestStanding(2, '99999-0', 2)).map(({ id }) => id)).toEqual([first, second]);
+    expect((await ledger.oldestStanding(2, '99999-0', 10)).map(({ id }) => id)).toEqual([first, second, last]);
   });
 
-  it('never lowers a place within an epoch, and takes the last of copies', async () => {
+  it('keeps the first of several places within an epoch, and the last where it was moved', async () => {
     const id = await placed('100-5', 2);
-    for (const lower of ['99-9', '100-4', '100-5', '20-70']) {
-      await ledger.markPublished([{ id, position: lower }], 2);
+    const at = (...positions: readonly string[]) => positions.map((position) => ({ id, position }));
+    for (const later of ['100-10', '100-6', '101-0']) {
+      await ledger.markPublished(at(later), 2, false);
       expect(await ledger.standing(2)).toHaveProperty('oldest', '100-5');
     }
-    await ledger.markPublished(
-      ['100-6', '100-10', '100-9'].map((position) => ({ id, position })),
-      2,
-    );
+    await ledger.markPublished(at('100-4', '20-70', '99-9'), 2, false);
+    expect(await ledger.standing(2)).toHaveProperty('oldest', '20-70');
+    await ledger.markPublished(at('100-6', '100-10', '100-9'), 2, true);
+    await ledger.markPublished(at('100-7'), 2, true);
     expect(await ledger.standing(2)).toHaveProperty('oldest', '100-10');
     // A new wire counts from its own beginning.
-    await ledger.markPublished([{ id, position: '1-0' }], 3);
+    await ledger.markPublished(at('500-0'), 3, false);
     await setEpoch(3);
-    expect(await ledger.standing(3)).toHaveProperty('oldest', '1-0');
+    expect(await ledger.standing(3)).toHaveProperty('oldest', '500-0');
     expect(await ledger.standing(2)).toBe('epoch-over');
   });
 });

@@ -6,6 +6,7 @@ import type {
   Epoch,
   EpochRecord,
   Placed,
+  Position,
   RevocableClaims,
   RevocationEntry,
   RevocationKind,
@@ -62,20 +63,20 @@ export class PostgresRevocationLedger implements RevocationLedger {
   }
 
   /** @throws Unavailable */
-  async markPublished(placed: readonly Placed[], epoch: Epoch): Promise<void> {
+  async markPublished(placed: readonly Placed[], epoch: Epoch, moved: boolean): Promise<void> {
     if (placed.length === 0) return;
     const places = placed.map(({ position }) => position.split('-'));
     // Locked in the order of their ids: two that mark the same rows at once never wait in a circle.
     await this.database.run(
       `WITH placed AS (
          SELECT DISTINCT ON (id) id, ms, seq FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS p (id, ms, seq)
-         ORDER BY id, ms DESC, seq DESC),
+         ORDER BY id, ms ${moved ? 'DESC, seq DESC' : ', seq'}),
        held AS MATERIALIZED (
          SELECT id FROM auth.revocations WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE)
        UPDATE auth.revocations r SET published_epoch = $4, position_ms = p.ms, position_seq = p.seq
        FROM placed p JOIN held USING (id)
        WHERE r.id = p.id AND (r.published_epoch < $4
-         OR r.published_epoch = $4 AND (r.position_ms, r.position_seq) < (p.ms, p.seq))`,
+         OR r.published_epoch = $4 AND (r.position_ms, r.position_seq) ${moved ? '<' : '>'} (p.ms, p.seq))`,
       [placed.map(({ id }) => id), places.map(([ms]) => ms), places.map(([, seq]) => seq), epoch],
     );
   }
@@ -101,11 +102,12 @@ export class PostgresRevocationLedger implements RevocationLedger {
   }
 
   /** @throws Unavailable */
-  async oldestStanding(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[]> {
+  async oldestStanding(epoch: Epoch, before: Position, limit: number): Promise<readonly RevocationEntry[]> {
     const { rows } = await this.database.run<RevocationColumns>(
       `SELECT ${REVOCATION_COLUMNS} FROM auth.revocations
-       WHERE published_epoch = $1 AND ${IS_LIVING} ORDER BY ${BY_PLACE} LIMIT $2`,
-      [epoch, limit],
+       WHERE published_epoch = $1 AND ${IS_LIVING} AND (position_ms, position_seq) < ($2::bigint, $3::bigint)
+       ORDER BY ${BY_PLACE} LIMIT $4`,
+      [epoch, ...before.split('-'), limit],
     );
     return rows.map(entryFrom);
   }

@@ -147,7 +147,7 @@ describe('admin-api.md A5 the list of revocations', () => {
     const [record] = await revoked('token', randomUUID());
     const ledger = new PostgresRevocationLedger(test.database);
     expect(await register.find(record?.id ?? '')).toEqual(record);
-    await ledger.markPublished([{ id: record?.id ?? '', position: '1764000000000-12' }], 4);
+    await ledger.markPublished([{ id: record?.id ?? '', position: '1764000000000-12' }], 4, false);
     const publication = { epoch: 4, position: '1764000000000-12' };
     expect(await register.find(record?.id ?? '')).toEqual({ ...record, publication });
     expect(await register.find(randomUUID())).toBeUndefined();
