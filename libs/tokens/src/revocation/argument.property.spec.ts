@@ -50,7 +50,7 @@ const holds = (steps: fc.Arbitrary<readonly Step[]>, numRuns: number): Promise<v
 
 describe('revocation.md V6 to V18, the whole argument on a model', () => {
   it.each<[RedisClock, number]>([
-    ['steady', 170],
+    ['steady', 160],
     ['back', 60],
     ['both', 50],
   ])(
@@ -61,7 +61,7 @@ describe('revocation.md V6 to V18, the whole argument on a model', () => {
 
   it.each(Object.entries(stories))(
     'nor does the story of %s, however it is told',
-    (_name, story) => holds(alone(story), 90),
+    (_name, story) => holds(alone(story), 80),
     BOUND_MS,
   );
 });

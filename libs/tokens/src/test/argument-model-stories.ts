@@ -46,8 +46,15 @@ const cuts: Story = fc
 /** A guard is cut off while Redis forgets and is filled again; somebody waits in the new epoch. */
 const loss: Story = fc
   .record({
-    ...{ guard: who, instance: who, from: fc.constantFrom<Connections[]>(['redis', 'leases'], ['redis'], ['leases']) },
-    ...{ beats: fc.tuple(fc.constantFrom(6, 12, 16, 20), short, short), fault: fc.constantFrom(...redisFaults) },
+    ...{
+      guard: who,
+      instance: who,
+      from: fc.constantFrom<Connections[]>(['redis', 'leases'], ['redis', 'leases'], ['redis'], ['leases']),
+    },
+    ...{
+      beats: fc.tuple(fc.constantFrom(6, 16, 20, 24), fc.constantFrom(6, 12, 20), short),
+      fault: fc.constantFrom(...redisFaults),
+    },
   })
   .map(({ guard, instance, from, beats, fault }) => [
     ...[deeds.cut(['guard', guard], from), deeds.suffer(fault), deeds.everyday(beats[0])],
@@ -55,17 +62,41 @@ const loss: Story = fc
     ...[deeds.cut(['guard', guard], []), deeds.everyday(beats[2])],
   ]);
 
+/** A guard's lease has run out while it read on; then it reads nothing and somebody waits; then its lease is written again. */
+const late: Story = fc
+  .record({
+    guard: who,
+    instance: who,
+    beats: fc.tuple(fc.constantFrom(20, 40, 60), short, fc.constantFrom(6, 12, 20)),
+  })
+  .map(({ guard, instance, beats }) => {
+    const reader = ['guard', guard] as const;
+    return [
+      ...[deeds.cut(reader, ['leases']), deeds.everyday(beats[0]), deeds.cut(reader, ['redis', 'leases'])],
+      ...[deeds.commit(instance, 120, 'wait'), deeds.everyday(beats[1])],
+      ...[deeds.cut(reader, ['redis']), deeds.everyday(beats[2]), deeds.cut(reader, []), deeds.everyday(3)],
+    ];
+  });
+
 /** Somebody waits while a guard starts; the append is answered when that guard was registered. */
 const start: Story = fc
   .record({
-    ...{ guard: who, instance: who, beats: fc.tuple(short, short, short, short), how: fc.constantFrom('kill', 'end') },
+    ...{ guard: who, instance: who, how: fc.constantFrom('kill', 'end', 'end') },
+    beats: fc.tuple(fc.constantFrom(6, 20, 30), fc.constantFrom(6, 12, 20), short),
   })
-  .map(({ guard, instance, beats, how }) => [
-    ...[deeds.restart(guard, how), deeds.cut(['instance', instance], ['redis'])],
-    ...[deeds.commit(instance, 120, 'wait'), deeds.everyday(beats[0]), deeds.everyday(beats[1])],
-    ...[deeds.cut(['guard', guard], ['redis']), deeds.cut(['instance', instance], []), deeds.everyday(beats[2])],
-    ...[deeds.cut(['guard', guard], []), deeds.everyday(beats[3])],
-  ]);
+  .map(({ guard, instance, beats, how }) => {
+    const reader = ['guard', guard] as const;
+    return [
+      ...[deeds.restart(guard, how), deeds.everyday(1, false), deeds.cut(['instance', instance], ['redis'])],
+      ...[deeds.commit(instance, 120, 'wait'), deeds.everyday(beats[0]), deeds.cut(reader, ['redis'])],
+      ...[
+        deeds.cut(['instance', instance], []),
+        deeds.everyday(beats[1]),
+        deeds.cut(reader, []),
+        deeds.everyday(beats[2]),
+      ],
+    ];
+  });
 
 /** A guard that starts is acknowledged while the living are moved up, and reads on only then. */
 const moved: Story = fc
@@ -137,9 +168,23 @@ const twoWires: Story = fc
     ];
   });
 
-export const stories = { cuts, loss, start, moved, trimming, lateClock, twoWires } satisfies Record<string, Story>;
+/** A Redis that comes back empty counts its places by a clock that is behind. */
+const clockBack: Story = fc
+  .record({
+    ms: fc.constantFrom(-3000, -60_000),
+    fault: fc.constantFrom(...redisFaults),
+    beats: fc.tuple(short, short),
+  })
+  .map(({ ms, fault, beats }) => [
+    ...[deeds.everyday(beats[0]), deeds.stepRedisClock(ms), deeds.suffer(fault), deeds.everyday(beats[1])],
+  ]);
 
-export const anyStory: Story = fc.oneof(...Object.values(stories));
+const steadily = { cuts, late, loss, start, moved, trimming, lateClock, twoWires } satisfies Record<string, Story>;
+
+/** None in which the clock of Redis steps. */
+export const anyStory: Story = fc.oneof(...Object.values(steadily));
+
+export const stories = { ...steadily, clockBack };
 
 /** After some everyday work, so that there is something to lose. */
 export const alone = (story: Story): Story =>
