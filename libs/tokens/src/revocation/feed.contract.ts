@@ -28,6 +28,7 @@ const recorder = () => {
   const line = (message: FeedMessage): string => {
     if (message.type === 'revocation') return `revocation ${message.epoch} ${message.entry.value}`;
     if (message.type === 'watermark') return `watermark ${message.epoch} ${message.at}`;
+    if (message.type === 'keys') return `keys ${message.epoch} ${message.revision}`;
     return `${message.type} ${message.epoch}`;
   };
   return {
@@ -80,7 +81,7 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
       expect((await wire.inspect()).epoch).toBeUndefined();
       await expect(wire.append(1, [revocationEntry()], false)).resolves.toBe('foreign-epoch');
       await expect(wire.watermark(1, watermarkAt(await now()))).resolves.toBe('foreign-epoch');
-      await expect(wire.announceKeys(1)).resolves.toBe('foreign-epoch');
+      await expect(wire.announceKeys(1, 7)).resolves.toBe('foreign-epoch');
     });
 
     it('refuses entries and watermarks of an epoch that is not the current one', async () => {
@@ -112,9 +113,13 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
       const before = listen();
       await wire.beginEpoch(1);
       await wire.append(1, [revocationEntry({ value: 'a' }), revocationEntry({ value: 'b' })], false);
-      await wire.announceKeys(1);
+      await wire.announceKeys(1, 0);
+      await wire.announceKeys(1, Number.MAX_SAFE_INTEGER);
       await wire.watermark(1, watermarkAt(2000));
-      const expected = ['restarted', 'epoch 1', 'revocation 1 a', 'revocation 1 b', 'keys 1', 'watermark 1 2000'];
+      const expected = [
+        ...['restarted', 'epoch 1', 'revocation 1 a', 'revocation 1 b'],
+        ...['keys 1 0', `keys 1 ${Number.MAX_SAFE_INTEGER}`, 'watermark 1 2000'],
+      ];
       await until(() => before.length >= expected.length, 'the first reader has heard all');
       expect(before).toEqual(expected);
       const after = listen();
@@ -126,9 +131,9 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
       await wire.beginEpoch(1);
       for (const at of [1000, 3000, 2000]) await expect(wire.watermark(1, watermarkAt(at))).resolves.toBe('appended');
       expect((await wire.inspect()).newestWatermark).toBe(3000);
-      await wire.announceKeys(1);
+      await wire.announceKeys(1, 7);
       const heard = listen();
-      await until(() => heard.includes('keys 1') && heard.length >= 4, 'the reader has heard all');
+      await until(() => heard.includes('keys 1 7') && heard.length >= 4, 'the reader has heard all');
       expect(heard.filter((line) => line.startsWith('watermark'))).toEqual(['watermark 1 3000']);
     });
 

@@ -12,8 +12,8 @@ export type Epoch = number;
 
 /**
  * What travels. A watermark says: "every revocation acknowledged before `at` (the wire's clock) stands in this stream at
- * or before this message, and no access token lives longer than this". `keys` says that the issuer's JWKS has changed and
- * should be fetched again. `guard` says: "this registration stands in the issuer's register"; whatever was published
+ * or before this message, and no access token lives longer than this". `keys` says that the issuer's keys have changed, and
+ * which revision of them to wait for. `guard` says: "this registration stands in the issuer's register"; whatever was published
  * without asking that guard stands before it.
  */
 export type FeedMessage =
@@ -32,7 +32,12 @@ export type FeedMessage =
       /** The longest lifetime of an access token that was ever in force (revocation.md V2). */
       readonly longestLifetimeSeconds: number;
     }
-  | { readonly type: 'keys'; readonly epoch: Epoch }
+  | {
+      readonly type: 'keys';
+      readonly epoch: Epoch;
+      /** Of the set of keys that stands since; undefined: whichever stands now. */
+      readonly revision?: number;
+    }
   | { readonly type: 'guard'; readonly epoch: Epoch; readonly guardId: string; readonly registration: string };
 
 /** What a reader does with what it hears. Called in stream order, synchronously. */
@@ -105,8 +110,8 @@ export interface RevocationWire {
    * every message before `trimTo`, if one is given and the watermark was written.
    */
   watermark(epoch: Epoch, watermark: NewWatermark): Promise<'appended' | 'foreign-epoch'>;
-  /** Tells every guard that the JWKS has changed. */
-  announceKeys(epoch: Epoch): Promise<'appended' | 'foreign-epoch'>;
+  /** Tells every guard that the keys have changed: a safe integer, not negative, that only grows. */
+  announceKeys(epoch: Epoch, revision: number): Promise<'appended' | 'foreign-epoch'>;
   /** Tells a guard that its registration stands in the register. */
   acknowledgeGuard(
     epoch: Epoch,

@@ -313,10 +313,30 @@ describe('revocation.md V2 the longest lifetime that was ever in force', () => {
 });
 
 describe('DESIGN §6 the feed tells of changed keys', () => {
+  let changes: (number | undefined)[];
+  let hearing: RevocationKnowledge;
+  beforeEach(() => {
+    changes = [];
+    hearing = new RevocationKnowledge({ clock, onKeysChanged: (revision) => changes.push(revision) });
+  });
+
   it('and whoever holds them hears it', () => {
-    let changes = 0;
-    const hearing = new RevocationKnowledge({ clock, onKeysChanged: () => (changes += 1) });
+    hearing.message({ type: 'keys', epoch: 1, revision: 7 });
     hearing.message({ type: 'keys', epoch: 1 });
-    expect(changes).toBe(1);
+    expect(changes).toEqual([7, undefined]);
+  });
+
+  it('at its very first start, and whenever it begins again: it may have said so while nobody heard it', () => {
+    hearing.restarted();
+    hearing.message({ type: 'epoch', epoch: 1 });
+    expect(changes).toEqual([undefined]);
+    hearing.restarted();
+    expect(changes).toEqual([undefined, undefined]);
+  });
+
+  it('by no revision of an epoch that is over: the keys may have been restored from a backup since', () => {
+    hearing.message({ type: 'keys', epoch: 2, revision: 3 });
+    hearing.message({ type: 'keys', epoch: 1, revision: 50 });
+    expect(changes).toEqual([3, undefined]);
   });
 });

@@ -19,8 +19,11 @@ export interface RevocationKnowledgeOptions {
   readonly clock: Clock;
   /** The bound by which freshness() says fresh or stale; default 5000. */
   readonly maxStalenessMs?: number;
-  /** The feed said that the issuer's JWKS has changed. */
-  readonly onKeysChanged?: () => void;
+  /**
+   * The feed said that the issuer's keys have changed, or begins again at its start: then it may have said so unheard.
+   * @param revision of the keys that stand since; undefined: whichever stand now, even of a lower revision than before
+   */
+  readonly onKeysChanged?: (revision: number | undefined) => void;
   /** The feed holds something critical that this version cannot read; the knowledge is fenced. */
   readonly onIncomprehensible?: (detail: string) => void;
 }
@@ -107,7 +110,8 @@ export class RevocationKnowledge implements FeedListener {
         if (message.epoch === this.#epoch && this.#fromStart) this.#watermark(message.at);
         return;
       case 'keys':
-        this.#options.onKeysChanged?.();
+        // What was announced in an epoch that is over need not be there: PostgreSQL may have been restored since.
+        this.#options.onKeysChanged?.(message.epoch === this.#epoch ? message.revision : undefined);
         return;
       case 'epoch':
       case 'guard':
@@ -122,6 +126,7 @@ export class RevocationKnowledge implements FeedListener {
     this.#fromStart = true;
     this.#newest = undefined;
     this.#incomprehensible = false;
+    this.#options.onKeysChanged?.(undefined);
   }
 
   incomprehensible(detail: string): void {

@@ -85,8 +85,8 @@ export class MemoryWire implements RevocationWire {
     return Promise.resolve(entries.map((entry) => this.#deliver({ type: 'revocation', epoch, entry, receipt })));
   }
 
-  announceKeys(epoch: Epoch): Promise<Appended> {
-    return this.#append({ type: 'keys', epoch });
+  announceKeys(epoch: Epoch, revision: number): Promise<Appended> {
+    return this.#append({ type: 'keys', epoch, revision });
   }
 
   acknowledgeGuard(

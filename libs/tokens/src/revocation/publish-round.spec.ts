@@ -33,7 +33,7 @@ const distant = (wire: RevocationWire): RevocationWire => {
     beginEpoch: (epoch) => far(() => wire.beginEpoch(epoch)),
     append: (epoch, entries, receipt) => far(() => wire.append(epoch, entries, receipt)),
     watermark: (epoch, watermark) => far(() => wire.watermark(epoch, watermark)),
-    announceKeys: (epoch) => far(() => wire.announceKeys(epoch)),
+    announceKeys: (epoch, revision) => far(() => wire.announceKeys(epoch, revision)),
     acknowledgeGuard: (epoch, guard) => far(() => wire.acknowledgeGuard(epoch, guard)),
     allLeases: () => far(() => wire.allLeases()),
     leases: (leaseKeys) => far(() => wire.leases(leaseKeys)),
@@ -105,15 +105,16 @@ describe('revocation.md V6 a round', () => {
 
   it('publishes at once what was committed, and tells of changed keys', async () => {
     const publisher = publisherOn(memory);
-    let changes = 0;
-    const knowledge = new RevocationKnowledge({ clock, onKeysChanged: () => (changes += 1) });
+    const changes: (number | undefined)[] = [];
+    const knowledge = new RevocationKnowledge({ clock, onKeysChanged: (revision) => changes.push(revision) });
     memory.feed().start(knowledge);
+    changes.length = 0;
     const entry = revocationEntry();
     ledger.commit(entry);
     await expect(publisher.publishNow([entry])).resolves.toMatchObject({ epoch: 1 });
     expect(knows(knowledge, entry)).toBe(true);
-    await expect(publisher.announceKeys()).resolves.toBe('published');
-    expect(changes).toBe(1);
+    await expect(publisher.announceKeys(12)).resolves.toBe('published');
+    expect(changes).toEqual([12]);
   });
 
   it('defers when the wire is gone, says so, and the next round brings the entry', async () => {
@@ -128,7 +129,7 @@ describe('revocation.md V6 a round', () => {
     const entry = revocationEntry();
     ledger.commit(entry);
     await expect(publisher.publishNow([entry])).resolves.toBe('deferred');
-    await expect(publisher.announceKeys()).resolves.toBe('deferred');
+    await expect(publisher.announceKeys(12)).resolves.toBe('deferred');
     expect(events.map(({ type }) => type)).toEqual(['publish-deferred', 'publish-deferred']);
     gone = false;
     await publisher.round();
@@ -365,7 +366,7 @@ describe('revocation.md V8 the stream is trimmed only below the oldest entry tha
     const living = Array.from({ length: 5 }, () => revocationEntry());
     ledger.commit(...dead);
     await publisher.round();
-    await publisher.announceKeys();
+    await publisher.announceKeys(12);
     ledger.commit(...living);
     await publisher.round();
     ledger.forget(...dead);

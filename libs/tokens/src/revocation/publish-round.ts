@@ -83,12 +83,15 @@ export class RevocationPublisher {
     return this.#atOnce.publish(entries, receipt);
   }
 
-  /** Tells every guard to fetch the JWKS again. Never rejects; when deferred, guards learn of it by an unknown kid. */
-  async announceKeys(): Promise<'published' | 'deferred'> {
+  /**
+   * Tells every guard that the keys have changed. Never rejects; when deferred, guards learn of it by an unknown kid.
+   * @param revision of the keys as they stand since; a safe integer, not negative
+   */
+  async announceKeys(revision: number): Promise<'published' | 'deferred'> {
     try {
       for (let attempt = 0; attempt < 2; attempt += 1) {
-        if (this.#epoch !== undefined && (await this.#wire.announceKeys(this.#epoch)) === 'appended')
-          return 'published';
+        const epoch = this.#epoch;
+        if (epoch !== undefined && (await this.#wire.announceKeys(epoch, revision)) === 'appended') return 'published';
         await this.#sharedRound.run();
       }
       return 'deferred';

@@ -80,8 +80,8 @@ export class RedisWire implements RevocationWire {
     return groups.flatMap((group, index) => group.map(() => positions[index] ?? START));
   }
 
-  async announceKeys(epoch: Epoch): Promise<Appended> {
-    return appended(await this.#append(epoch, [encodeMessage({ type: 'keys', epoch })]));
+  async announceKeys(epoch: Epoch, revision: number): Promise<Appended> {
+    return appended(await this.#append(epoch, [encodeMessage({ type: 'keys', epoch, revision })]));
   }
 
   async acknowledgeGuard(

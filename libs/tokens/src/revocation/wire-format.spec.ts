@@ -51,6 +51,16 @@ describe('revocation.md V9 the format', () => {
     expect(decode({ type: 'guard', critical: '0', epoch: '1', guard_id: 'g' }).kind).toBe('skip');
   });
 
+  it.each([undefined, '', '-1', '1.5', '1e3', '9007199254740993', 'new'])(
+    'news of keys with the revision %j still say that something has changed, whatever it is',
+    (revision) => {
+      expect(decode({ type: 'keys', critical: '0', epoch: '1', revision })).toEqual({
+        kind: 'message',
+        message: { type: 'keys', epoch: 1 },
+      });
+    },
+  );
+
   it('names no value in the detail', () => {
     expect(JSON.stringify(decode({ ...revocation, value: 'the-jti', id: undefined }))).not.toContain('the-jti');
   });
@@ -64,6 +74,7 @@ describe('revocation.md V9 the format', () => {
     const message: fc.Arbitrary<FeedMessage> = fc.oneof(
       fc.record({ type: fc.constant('epoch' as const), epoch }),
       fc.record({ type: fc.constant('keys' as const), epoch }),
+      fc.record({ type: fc.constant('keys' as const), epoch, revision: fc.maxSafeNat() }),
       fc.record({ type: fc.constant('watermark' as const), epoch, at: fc.nat(), longestLifetimeSeconds: fc.nat() }),
       fc.record({ type: fc.constant('guard' as const), epoch, guardId: fc.string(), registration: fc.string() }),
       fc

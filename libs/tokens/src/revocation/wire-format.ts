@@ -3,7 +3,7 @@
  * Does not own the stream's name, which holds the major version (stream), nor any connection.
  */
 import { REVOCATION_KINDS, type RevocationEntry } from './entry.js';
-import type { FeedMessage } from './feed.js';
+import type { Epoch, FeedMessage } from './feed.js';
 import { decodePack } from './pack-format.js';
 import { fieldOf, whole } from './wire-fields.js';
 
@@ -14,7 +14,7 @@ const encodeEntry = (entry: RevocationEntry): string[] => [
   ...['expires_at', entry.expiresAt === null ? 'never' : String(entry.expiresAt)],
 ];
 
-/** What a guard may miss without harm: it asks for keys that it does not know, and knows its own name. */
+/** What a guard may miss without harm: it asks for keys that it does not know, and again for itself. */
 const uncritical: ReadonlySet<FeedMessage['type']> = new Set(['keys', 'guard']);
 
 /** Field, value, field, value … as XADD takes them. */
@@ -28,8 +28,9 @@ export const encodeMessage = (message: FeedMessage): string[] => {
       return [...head, 'at', String(message.at), 'longest_lifetime', String(message.longestLifetimeSeconds)];
     case 'guard':
       return [...head, 'guard_id', message.guardId, 'registration', message.registration];
-    case 'epoch':
     case 'keys':
+      return [...head, ...(message.revision === undefined ? [] : ['revision', String(message.revision)])];
+    case 'epoch':
       return head;
   }
 };
@@ -60,6 +61,12 @@ const decodeEntry = (fields: Fields): RevocationEntry | undefined => {
   return { id, kind, value, expiresAt, ...(generation === undefined ? {} : { generation }) };
 };
 
+/** Without a revision that can be read it still says that something has changed. */
+const decodeKeys = (fields: Fields, epoch: Epoch): FeedMessage => {
+  const revision = whole(fieldOf(fields, 'revision'));
+  return revision === undefined ? { type: 'keys', epoch } : { type: 'keys', epoch, revision };
+};
+
 const decodeFields = (fields: Fields): FeedMessage | undefined => {
   const epoch = whole(fieldOf(fields, 'epoch'));
   if (epoch === undefined) return undefined;
@@ -67,7 +74,7 @@ const decodeFields = (fields: Fields): FeedMessage | undefined => {
     case 'epoch':
       return { type: 'epoch', epoch };
     case 'keys':
-      return { type: 'keys', epoch };
+      return decodeKeys(fields, epoch);
     case 'watermark': {
       const at = whole(fieldOf(fields, 'at'));
       const longestLifetimeSeconds = whole(fieldOf(fields, 'longest_lifetime'));

@@ -32,7 +32,7 @@ export const modelWire = (traffic: Traffic, from: Party, redis: ModelRedis): Rev
       }),
     append: (epoch, entries, receipt) => ask(() => redis.appendEntries(epoch, entries, receipt)),
     watermark: (epoch, watermark) => ask(() => redis.watermark(epoch, watermark)),
-    announceKeys: (epoch) => ask(() => one(redis.append(epoch, [{ type: 'keys', epoch }]))),
+    announceKeys: (epoch, revision) => ask(() => one(redis.append(epoch, [{ type: 'keys', epoch, revision }]))),
     acknowledgeGuard: (epoch, { guardId, registration }) =>
       ask(() => one(redis.append(epoch, [{ type: 'guard', epoch, guardId, registration }]))),
     allLeases: () => ask(() => redis.allLeases()),
