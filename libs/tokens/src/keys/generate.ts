@@ -1,17 +1,33 @@
 /**
- * Owns the making of a new signing key, its private half sealed before it leaves.
- * Does not own when one is made (key-ring, rotation) nor where it is kept (key-store).
+ * Owns the making of a new key of any ring, whatever is secret in it sealed before it leaves, and the opening of a sealed
+ * one. Does not own when one is made (rotation-schedule) nor where it is kept (key-store).
  */
-import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createSecretKey,
+  generateKeyPair,
+  randomBytes,
+  randomInt,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import type { SigningAlgorithm } from '../jws/algorithms.js';
 import { MIN_RSA_BITS } from '../jws/signature.js';
 import type { EpochMilliseconds } from '../time.js';
 import { publicJwk } from './jwk.js';
 import type { KeyEncryption } from './key-encryption.js';
-import type { KeyState, StoredKey } from './key-store.js';
+import type { StoredKey } from './key-store.js';
+import { isSymmetric, type Ring, type RingAlgorithm } from './ring.js';
 
 export type AsymmetricAlgorithm = Exclude<SigningAlgorithm, 'HS256'>;
+
+/** RFC 7518 §3.2: as long as the hash output of HMAC-SHA-256. */
+const SECRET_BYTES = 32;
+const KID_BYTES = 16;
+/** Written into each refresh token in two octets. */
+const REFRESH_KEY_IDS = 65_536;
+const REFRESH_KID = /^refresh-(0|[1-9][0-9]{0,4})$/;
 
 const generate = promisify(generateKeyPair);
 
@@ -27,36 +43,70 @@ const newPrivateKey = async (algorithm: AsymmetricAlgorithm): Promise<KeyObject>
   }
 };
 
-const additionalDataOf = (kid: string, algorithm: SigningAlgorithm): string => `signing-key:${kid}:${algorithm}`;
+/** By it a sealed key opens in its own row alone: another kid, algorithm or API does not fit. */
+export const additionalDataOf = ({ kid, ring }: Pick<StoredKey, 'kid' | 'ring'>): string =>
+  ['key', kid, ring.algorithm, ...(ring.audience === undefined ? [] : [ring.audience])].join(':');
 
-/** The `kid` is the thumbprint of the public half (RFC 7638); kid and algorithm bind the sealed private half. */
-export const generateStoredKey = async (
-  algorithm: AsymmetricAlgorithm,
-  encryption: KeyEncryption,
-  now: EpochMilliseconds,
-  state: Extract<KeyState, 'announced' | 'active'> = 'active',
-): Promise<StoredKey> => {
-  const key = await newPrivateKey(algorithm);
-  const jwk = publicJwk(key, algorithm);
-  return {
-    kid: jwk.kid,
-    algorithm,
-    state,
-    publicJwk: jwk,
-    sealedPrivateKey: encryption.seal(
-      key.export({ type: 'pkcs8', format: 'der' }),
-      additionalDataOf(jwk.kid, algorithm),
-    ),
-    announcedAt: now,
-    activeAt: state === 'active' ? now : null,
-    retiredAt: null,
-  };
+export const refreshKid = (id: number): string => `refresh-${id}`;
+
+/** Undefined for the kid of any other ring. */
+export const refreshKeyId = (kid: string): number | undefined => {
+  const id = Number(REFRESH_KID.exec(kid)?.[1] ?? Number.NaN);
+  return id < REFRESH_KEY_IDS ? id : undefined;
 };
 
-/** @throws KeyEncryptionError when it was sealed with another key, or moved from another row. */
-export const openPrivateKey = (stored: StoredKey, encryption: KeyEncryption): KeyObject =>
-  createPrivateKey({
-    key: encryption.open(stored.sealedPrivateKey, additionalDataOf(stored.kid, stored.algorithm)),
-    format: 'der',
-    type: 'pkcs8',
-  });
+interface NewMaterial {
+  readonly kid: string;
+  readonly publicJwk: JsonWebKey | undefined;
+  readonly secret: Buffer;
+}
+
+const newMaterial = async (algorithm: RingAlgorithm): Promise<NewMaterial> => {
+  if (algorithm === 'refresh') {
+    return { kid: refreshKid(randomInt(REFRESH_KEY_IDS)), publicJwk: undefined, secret: randomBytes(SECRET_BYTES) };
+  }
+  // A thumbprint of the secret would be a test of guesses.
+  if (algorithm === 'HS256') {
+    const kid = randomBytes(KID_BYTES).toString('base64url');
+    return { kid, publicJwk: undefined, secret: randomBytes(SECRET_BYTES) };
+  }
+  const key = await newPrivateKey(algorithm);
+  const jwk = publicJwk(key, algorithm);
+  return { kid: jwk.kid, publicJwk: jwk, secret: key.export({ type: 'pkcs8', format: 'der' }) };
+};
+
+export interface NewKey {
+  readonly key: StoredKey;
+  /** For whoever must carry a shared secret to its API; of an asymmetric key its PKCS #8. Never to be stored or logged. */
+  readonly secret: Buffer;
+}
+
+/** @param activeFrom when it is planned to sign, if anything is planned; ignored for one that is active at once */
+export const generateKey = async (
+  ring: Ring,
+  encryption: KeyEncryption,
+  now: EpochMilliseconds,
+  as: 'announced' | 'active' = 'active',
+  activeFrom: EpochMilliseconds | null = null,
+): Promise<NewKey> => {
+  const { kid, publicJwk: jwk, secret } = await newMaterial(ring.algorithm);
+  const key: StoredKey = {
+    ...{ kid, ring, state: as, publicJwk: jwk },
+    sealedKey: encryption.seal(secret, additionalDataOf({ kid, ring })),
+    announcedAt: now,
+    activeFrom: as === 'active' ? now : activeFrom,
+    activeAt: as === 'active' ? now : null,
+    ...{ retiredAt: null, droppedAt: null, killedBy: null },
+  };
+  return { key, secret };
+};
+
+/**
+ * The private or the secret key. @throws KeyEncryptionError when it was sealed with another key, or moved from another row;
+ * TypeError when nothing is sealed in it any more.
+ */
+export const openKey = (stored: StoredKey, encryption: KeyEncryption): KeyObject => {
+  if (stored.sealedKey === undefined) throw new TypeError(`The key ${stored.kid} does not sign any more.`);
+  const key = encryption.open(stored.sealedKey, additionalDataOf(stored));
+  return isSymmetric(stored.ring) ? createSecretKey(key) : createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+};

@@ -31,6 +31,9 @@ const decode = (text: string): Buffer => {
   return octets;
 };
 
+const derived = (key: Buffer, purpose: string, bytes: number): Buffer =>
+  Buffer.from(hkdfSync('sha256', key, SALT, purpose, bytes));
+
 const checked = (key: Buffer, name: string): Buffer => {
   if (key.length !== KEY_BYTES) {
     throw new KeyEncryptionError(`${name} must be ${KEY_BYTES} bytes, base64url; this one has ${key.length} bytes.`);
@@ -93,8 +96,19 @@ export class KeyEncryption {
     }
   }
 
+  /** Whether the current key sealed it. */
+  isCurrent(sealed: string): boolean {
+    return sealed.startsWith(`${VERSION}.${this.#current.id}.`);
+  }
+
   /** Another secret for one purpose, the same in every instance with the same key (HKDF-SHA-256, RFC 5869). */
   derive(purpose: string, bytes: number): Buffer {
-    return Buffer.from(hkdfSync('sha256', this.#current.key, SALT, purpose, bytes));
+    return derived(this.#current.key, purpose, bytes);
+  }
+
+  /** The one of now, then those of before, which are to be accepted while KEY_ENCRYPTION_KEY is replaced. */
+  deriveEach(purpose: string, bytes: number): readonly [Buffer, ...Buffer[]] {
+    const others = [...this.#keys.entries()].filter(([id]) => id !== this.#current.id);
+    return [this.derive(purpose, bytes), ...others.map(([, key]) => derived(key, purpose, bytes))];
   }
 }

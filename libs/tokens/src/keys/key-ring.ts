@@ -1,113 +1,161 @@
 /**
- * Owns the issuer's keys in memory: who signs now, what verifies, what the JWKS shows. Makes the first key of each
- * algorithm. Does not own rotation, the store, nor the sealing.
+ * Owns the issuer's keys in memory: who signs now, what verifies, what the JWKS shows; and how it keeps up with what other
+ * instances do. Does not own what becomes of keys (key-rotation), nor the timer that lets it watch.
  */
 import type { SigningAlgorithm } from '../jws/algorithms.js';
+import { Coalesced } from '../revocation/coalesced.js';
 import type { Clock } from '../time.js';
-import { generateStoredKey, openPrivateKey, type AsymmetricAlgorithm } from './generate.js';
-import { verificationKeyOf, type JwkSet, type PublicJwk } from './jwk.js';
+import { hold, HOLDS_NOTHING, UnopenedKey, type HeldKeys, type RefreshKey } from './held-keys.js';
+import type { JwkSet } from './jwk.js';
 import type { KeyEncryption } from './key-encryption.js';
-import type { KeyStore, StoredKey } from './key-store.js';
-import { LocalSigner } from './local-signer.js';
+import type { KeyRotation } from './key-rotation.js';
+import type { KeyStore } from './key-store.js';
+import { isScheduled, ringName, type Ring } from './ring.js';
 import type { Signer, SignerSource } from './signer.js';
 import type { VerificationKey, VerificationKeys } from './verification-keys.js';
 
 export interface KeyRingOptions {
   readonly store: KeyStore;
   readonly encryption: KeyEncryption;
+  readonly rotation: KeyRotation;
   readonly clock: Clock;
-  readonly algorithms: readonly AsymmetricAlgorithm[];
-  /** An unknown kid makes us read the store again, but not more often than this. */
+  /** An unknown kid makes us read the store again, but not more often than this; default 1000. */
   readonly refreshCooldownMs?: number;
-}
-
-interface Held {
-  readonly signers: ReadonlyMap<SigningAlgorithm, Signer>;
-  readonly keys: ReadonlyMap<string, VerificationKey>;
-  readonly jwks: JwkSet;
+  /** Nothing is signed by what was not confirmed for so long: the store is asked first; default 10000. */
+  readonly signingStalenessMs?: number;
 }
 
 export class KeyRing implements SignerSource, VerificationKeys {
   readonly loaded = true;
+  /** It asks the store itself, and awaits the answer. */
+  readonly outdated = false;
   readonly #options: KeyRingOptions;
-  #held: Held = { signers: new Map(), keys: new Map(), jwks: { keys: [] } };
-  #signersByKid = new Map<string, Signer>();
-  #lastRefresh: number | undefined;
-  #refreshing: Promise<void> | undefined;
+  readonly #reloading = new Coalesced(() => this.#reload());
+  #held: HeldKeys = HOLDS_NOTHING;
+  /** By the monotonic clock, just before the store said last that this is the newest revision. */
+  #confirmedAt = Number.NEGATIVE_INFINITY;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(options: KeyRingOptions) {
     this.#options = options;
   }
 
   /**
-   * Loads every key, after making the first one of each algorithm that has none. Ten instances at once make one.
-   * @throws KeyEncryptionError when the stored keys were sealed with another key; whatever the store throws.
+   * Makes the first keys where there are none, seals anew what an earlier KEY_ENCRYPTION_KEY sealed, and loads all. Ten
+   * instances at once make one key for each ring.
+   * @throws KeyEncryptionError when something stored was sealed with none of the given keys; whatever the store throws.
    */
   static async open(options: KeyRingOptions): Promise<KeyRing> {
     const ring = new KeyRing(options);
-    const present = new Set(
-      (await options.store.load()).filter((key) => key.state === 'active').map((k) => k.algorithm),
-    );
-    for (const algorithm of options.algorithms) {
-      if (present.has(algorithm)) continue;
-      // Whoever loses finds the winner's key in the load below.
-      await options.store.insertFirst(await generateStoredKey(algorithm, options.encryption, options.clock.now()));
-    }
+    await options.rotation.reseal();
+    await options.rotation.run();
     await ring.reload();
+    const { signers, refresh } = ring.#held;
+    for (const held of [...signers.values(), ...refresh.values()]) if (held instanceof UnopenedKey) throw held.error;
     return ring;
   }
 
-  signerFor(algorithm: SigningAlgorithm): Signer {
-    const signer = this.#held.signers.get(algorithm);
-    if (signer === undefined) throw new Error(`No signing key for ${algorithm} is active.`);
-    return signer;
+  /** Of the keys that are held; each change of them is a higher one. */
+  get revision(): number {
+    return this.#held.snapshot.revision;
+  }
+
+  signerFor(algorithm: SigningAlgorithm, audience?: string): Signer | Promise<Signer> {
+    const ring: Ring = audience === undefined ? { algorithm } : { algorithm, audience };
+    const signer = this.#confirmed() ? this.#held.signers.get(ringName(ring)) : undefined;
+    return signer === undefined ? this.#signerLater(ring) : opened(signer);
   }
 
   find(kid: string): VerificationKey | undefined {
-    return this.#held.keys.get(kid);
+    return this.#held.verifiers.get(kid);
   }
 
-  /** Announced, active and retired keys, public members only. */
+  /** For an `id_token_hint` (OpenID Connect Core §3.1.2.1): a key that was dropped too, never one that was killed. */
+  findForHint(kid: string): VerificationKey | undefined {
+    return this.#held.hints.get(kid);
+  }
+
+  /** Announced, active and retired keys, public members only. The same object until the revision changes. */
   jwks(): JwkSet {
     return this.#held.jwks;
   }
 
-  /** Reads the store again. Rejects, and keeps what it holds, when the store or a key cannot be read. */
-  async reload(): Promise<void> {
-    const stored = await this.#options.store.load();
-    this.#held = this.#hold(stored.filter((key) => key.state !== 'dropped'));
+  /** The MAC keys of refresh tokens. Both throw when the key that is needed cannot be opened: an outage, no wrong token. */
+  readonly refreshKeys = {
+    current: (): RefreshKey => {
+      const { currentRefresh } = this.#held;
+      if (currentRefresh === undefined) throw new Error('No key for refresh tokens is active.');
+      return opened(currentRefresh);
+    },
+    /** Of an unknown one the store is asked, as refresh() does: another instance may have made it a moment ago. */
+    find: (id: number): RefreshKey | undefined | Promise<RefreshKey | undefined> => {
+      const key = this.#held.refresh.get(id);
+      return key === undefined ? this.#refreshKeyLater(id) : opened(key);
+    },
+  };
+
+  /** Reads the store again. Rejects, and keeps what it holds, when the store or a public key cannot be read. */
+  reload(): Promise<void> {
+    return this.#reloading.run();
   }
 
   async refresh(): Promise<void> {
-    if (this.#refreshing !== undefined) return this.#refreshing;
     const now = this.#options.clock.monotonic();
-    if (this.#lastRefresh !== undefined && now - this.#lastRefresh < (this.#options.refreshCooldownMs ?? 1000)) return;
-    this.#lastRefresh = now;
-    this.#refreshing = this.reload()
-      .catch(() => undefined)
-      .finally(() => (this.#refreshing = undefined));
+    if (now - this.#refreshedAt < (this.#options.refreshCooldownMs ?? 1000)) return this.#refreshing;
+    this.#refreshedAt = now;
+    this.#refreshing = this.reload().catch(() => undefined);
     return this.#refreshing;
   }
+  #refreshing: Promise<void> = Promise.resolve();
 
-  #hold(stored: readonly StoredKey[]): Held {
-    const signers = new Map<SigningAlgorithm, Signer>();
-    const keys = new Map<string, VerificationKey>();
-    const opened = new Map<string, Signer>();
-    const jwks: PublicJwk[] = [];
-    for (const key of stored) {
-      const jwk: PublicJwk = { ...key.publicJwk, use: 'sig', alg: key.algorithm, kid: key.kid };
-      const verifier = verificationKeyOf(jwk);
-      if (verifier === undefined) throw new Error(`The stored public key ${key.kid} cannot verify ${key.algorithm}.`);
-      keys.set(key.kid, verifier);
-      jwks.push(jwk);
-      if (key.state !== 'active') continue;
-      const signer =
-        this.#signersByKid.get(key.kid) ??
-        new LocalSigner(key.kid, key.algorithm, openPrivateKey(key, this.#options.encryption));
-      opened.set(key.kid, signer);
-      signers.set(key.algorithm, signer);
+  /** Once: whoever watches sees to the rest. */
+  async changed(revision?: number): Promise<void> {
+    if (revision !== undefined && revision <= this.revision) return;
+    await this.reload().catch(() => undefined);
+  }
+
+  /** To be called again and again: does what is due and learns what others did. Rejects when the store does not answer. */
+  async watch(): Promise<void> {
+    const { store, rotation, clock } = this.#options;
+    const asked = clock.monotonic();
+    const { revision, now } = await store.revision();
+    if (revision !== this.revision) await this.reload();
+    else this.#confirmedAt = asked;
+    if (rotation.dueAt({ ...this.#held.snapshot, now }) > now) return;
+    await rotation.run();
+    await this.reload();
+  }
+
+  #confirmed(): boolean {
+    return this.#options.clock.monotonic() - this.#confirmedAt <= (this.#options.signingStalenessMs ?? 10_000);
+  }
+
+  async #signerLater(ring: Ring): Promise<Signer> {
+    await this.reload();
+    if (!this.#held.signers.has(ringName(ring)) && isScheduled(ring)) {
+      await this.#options.rotation.ensure(ring);
+      await this.reload();
     }
-    this.#signersByKid = opened;
-    return { signers, keys, jwks: { keys: jwks } };
+    const signer = this.#held.signers.get(ringName(ring));
+    if (signer === undefined) throw new Error(`There is no key to sign with for ${ringName(ring)}.`);
+    return opened(signer);
+  }
+
+  async #refreshKeyLater(id: number): Promise<RefreshKey | undefined> {
+    await this.refresh();
+    const key = this.#held.refresh.get(id);
+    return key === undefined ? undefined : opened(key);
+  }
+
+  async #reload(): Promise<void> {
+    const asked = this.#options.clock.monotonic();
+    const snapshot = await this.#options.store.load();
+    this.#held = hold(snapshot, this.#options.encryption, this.#held.opened);
+    this.#confirmedAt = asked;
   }
 }
+
+const opened = <Key extends object>(key: Key | UnopenedKey): Key => {
+  if (key instanceof UnopenedKey) throw key.error;
+  return key;
+};

@@ -1,29 +1,93 @@
 /**
- * Owns the port of the store of signing keys. Does not own encryption (key-encryption) nor the schedule.
+ * Owns the port of the store of keys: what is stored of each, and the one way to change any of it, which is a compare and
+ * swap of all of them. Does not own sealing (key-encryption), the schedule, nor what is held in memory (key-ring).
  */
 import type { JsonWebKey } from 'node:crypto';
-import type { SigningAlgorithm } from '../jws/algorithms.js';
+import type { RevocationEntry } from '../revocation/entry.js';
 import type { EpochMilliseconds } from '../time.js';
+import type { Ring } from './ring.js';
 
-export type KeyState = 'announced' | 'active' | 'retired' | 'dropped';
+/** RFC 7517 knows no states; ours are one way, and a key that was dropped or killed never comes back. */
+export const KEY_STATES = ['announced', 'active', 'retired', 'dropped'] as const;
+export type KeyState = (typeof KEY_STATES)[number];
 
-/** One signing key as it is stored: the public half in the clear, the private half sealed. */
+/** One key as it is stored: the public half in the clear, whatever is secret sealed. */
 export interface StoredKey {
-  /** RFC 7638 thumbprint of the public key (of a random value for HS256). */
+  /** RFC 7638 thumbprint of the public key; random for HS256; `refresh-` and a number for refresh tokens. */
   readonly kid: string;
-  readonly algorithm: SigningAlgorithm;
+  readonly ring: Ring;
   readonly state: KeyState;
-  readonly publicJwk: JsonWebKey;
-  /** PKCS #8 sealed with AES-256-GCM; `kid` and algorithm are its additional data. */
-  readonly sealedPrivateKey: string;
+  /** Undefined for a symmetric key. */
+  readonly publicJwk: JsonWebKey | undefined;
+  /**
+   * PKCS #8, or the octets of a symmetric key, sealed under `additionalDataOf`. Undefined when nobody needs it any more: a
+   * private half when the key is retired, a symmetric key when it is dropped.
+   */
+  readonly sealedKey: string | undefined;
   readonly announcedAt: EpochMilliseconds;
+  /** Planned: it does not sign before, nor before it was announced for its whole span. Null: until somebody says so. */
+  readonly activeFrom: EpochMilliseconds | null;
   readonly activeAt: EpochMilliseconds | null;
   readonly retiredAt: EpochMilliseconds | null;
+  readonly droppedAt: EpochMilliseconds | null;
+  /** The id of the revocation by which it was killed; such a key verifies nothing, not even a hint. */
+  readonly killedBy: string | null;
+}
+
+/** High-water marks: the longest that was ever in force, never lowered. */
+export interface LongestLifetimes {
+  /** Of access tokens and of ID tokens. */
+  readonly tokenSeconds: number;
+  /** Of refresh tokens, from the moment of the grant. */
+  readonly refreshSeconds: number;
+}
+
+/** Everything, as it stood at one instant. */
+export interface KeySnapshot {
+  /** Raised by each change. */
+  readonly revision: number;
+  /** The store's clock: the only one by which keys are rotated, however many instances there are. */
+  readonly now: EpochMilliseconds;
+  /** By announcedAt, then kid; dropped ones too, for as long as a hint may name them. */
+  readonly keys: readonly StoredKey[];
+  readonly longest: LongestLifetimes;
+}
+
+/** `at` of each is the store's clock as the snapshot told it. */
+export type KeyChange =
+  | { readonly type: 'insert'; readonly key: StoredKey }
+  | { readonly type: 'hasten'; readonly kid: string; readonly activeFrom: EpochMilliseconds }
+  | { readonly type: 'activate'; readonly kid: string; readonly at: EpochMilliseconds }
+  | { readonly type: 'retire'; readonly kid: string; readonly at: EpochMilliseconds }
+  | { readonly type: 'drop'; readonly kid: string; readonly at: EpochMilliseconds }
+  /** Drops it and writes its revocation, which never expires (revocation.md V2). */
+  | { readonly type: 'kill'; readonly kid: string; readonly at: EpochMilliseconds }
+  /** The same secret, sealed with the KEY_ENCRYPTION_KEY of now. */
+  | { readonly type: 'reseal'; readonly kid: string; readonly sealedKey: string };
+
+/** Who changes keys, for the audit trail; absent for what the schedule does by itself. */
+export interface KeyAct {
+  readonly actor: string;
+  readonly address?: string;
+  /** In the operator's words. */
+  readonly reason?: string;
+  /** Somebody waits until the guards have applied a kill. */
+  readonly receipt: boolean;
 }
 
 export interface KeyStore {
-  /** Every key that is not dropped. */
-  load(): Promise<readonly StoredKey[]>;
-  /** Makes this key the active one of its algorithm unless there is one already; one of many callers wins. */
-  insertFirst(key: StoredKey): Promise<'inserted' | 'exists'>;
+  /** In one snapshot. Rejects when the store does not answer. */
+  load(): Promise<KeySnapshot>;
+  /** Cheap: asked several times a second by each instance. */
+  revision(): Promise<Pick<KeySnapshot, 'revision' | 'now'>>;
+  /**
+   * All changes, in order, with an audit event for each, in one transaction that raises the revision, if it still is this
+   * one; else `lost`, and nothing is written. Never a second active key in a ring, never a kid that was killed before.
+   * @returns the revocations that were written: one for each kill
+   */
+  commit(
+    revision: number,
+    changes: readonly KeyChange[],
+    act?: KeyAct,
+  ): Promise<'lost' | { readonly revocations: readonly RevocationEntry[] }>;
 }

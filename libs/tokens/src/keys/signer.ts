@@ -13,6 +13,10 @@ export interface Signer {
 
 /** Answers with the signer to use now. */
 export interface SignerSource {
-  /** @throws Error when no key of this algorithm is active. */
-  signerFor(algorithm: SigningAlgorithm): Signer;
+  /**
+   * At once, in memory; later when nobody has asked for this algorithm before, or when what is held is too old to sign by.
+   * @param audience for HS256, and for it alone: the API that shares the secret
+   * Throws or rejects when there is no key to sign with, or the store of keys does not answer: that is an outage (503).
+   */
+  signerFor(algorithm: SigningAlgorithm, audience?: string): Signer | Promise<Signer>;
 }

@@ -17,6 +17,8 @@ export interface VerificationKey {
 export interface VerificationKeys {
   /** False until a first complete set was loaded: then nobody can tell whether a token is genuine. */
   readonly loaded: boolean;
+  /** True while newer keys are known to exist and are not here yet: then nobody can tell an unknown key from no key. */
+  readonly outdated: boolean;
   /** In memory, synchronous, no I/O. */
   find(kid: string): VerificationKey | undefined;
   /**
@@ -24,4 +26,9 @@ export interface VerificationKeys {
    * without I/O. Never rejects.
    */
   refresh(): Promise<void>;
+  /**
+   * The feed said that the keys have changed. Gets them, however often it takes.
+   * @param revision of the set of keys that is meant; undefined: whichever stands now. Never rejects.
+   */
+  changed(revision?: number): Promise<void>;
 }

@@ -1,21 +1,101 @@
-/** Owns a model of the store of signing keys for specs; insertFirst has one winner, as in PostgreSQL. */
+/** Owns a model of the store of keys for specs: one compare and swap for all, as in PostgreSQL. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { KeyStore, StoredKey } from '../keys/key-store.js';
+import type { KeyAct, KeyChange, KeySnapshot, KeyStore, StoredKey } from '../keys/key-store.js';
+import { isSymmetric, ringName } from '../keys/ring.js';
+import type { RevocationEntry } from '../revocation/entry.js';
+import type { EpochMilliseconds } from '../time.js';
+import { revocationEntry } from './revocation-entry.js';
 
 export class MemoryKeyStore implements KeyStore {
-  readonly keys: StoredKey[] = [];
+  keys: readonly StoredKey[] = [];
+  longest = { tokenSeconds: 300, refreshSeconds: 3600 };
   loads = 0;
+  /** Everything that was committed, in order. */
+  readonly log: { readonly change: KeyChange; readonly act: KeyAct | undefined }[] = [];
+  #revision = 0;
 
-  async load(): Promise<readonly StoredKey[]> {
+  /** @param now the store's clock */
+  constructor(private readonly now: () => EpochMilliseconds = () => 1_000_000) {}
+
+  async load(): Promise<KeySnapshot> {
     this.loads += 1;
     await turn();
-    return this.keys.filter(({ state }) => state !== 'dropped');
+    return { revision: this.#revision, now: this.now(), keys: this.keys, longest: this.longest };
   }
 
-  async insertFirst(key: StoredKey): Promise<'inserted' | 'exists'> {
+  async revision(): Promise<{ readonly revision: number; readonly now: EpochMilliseconds }> {
     await turn();
-    if (this.keys.some(({ algorithm, state }) => algorithm === key.algorithm && state === 'active')) return 'exists';
-    this.keys.push(key);
-    return 'inserted';
+    return { revision: this.#revision, now: this.now() };
+  }
+
+  async commit(
+    revision: number,
+    changes: readonly KeyChange[],
+    act?: KeyAct,
+  ): Promise<'lost' | { readonly revocations: readonly RevocationEntry[] }> {
+    await turn();
+    if (revision !== this.#revision) return 'lost';
+    const revocations: RevocationEntry[] = [];
+    let keys = this.keys;
+    for (const change of changes) {
+      const kid = change.type === 'insert' ? undefined : change.kid;
+      if (kid !== undefined && !keys.some((key) => key.kid === kid && key.killedBy === null)) {
+        throw new Error(`there is no key ${kid} that lives`);
+      }
+      if (change.type === 'kill') {
+        const entry = revocationEntry({ kind: 'key', value: change.kid, expiresAt: null });
+        revocations.push(entry);
+        keys = keys.map((key) => (key.kid === change.kid ? { ...droppedAt(key, change.at), killedBy: entry.id } : key));
+      } else {
+        keys = applied(change, keys);
+      }
+    }
+    assertSound(keys);
+    this.keys = keys;
+    this.#revision += 1;
+    this.log.push(...changes.map((change) => ({ change, act })));
+    return { revocations };
   }
 }
+
+const applied = (
+  change: Exclude<KeyChange, { readonly type: 'kill' }>,
+  keys: readonly StoredKey[],
+): readonly StoredKey[] => {
+  if (change.type === 'insert') {
+    if (keys.some(({ kid }) => kid === change.key.kid)) throw new Error(`${change.key.kid} stands already`);
+    return [...keys, change.key];
+  }
+  return keys.map((key) => (key.kid === change.kid ? changed(change, key) : key));
+};
+
+const changed = (change: Exclude<KeyChange, { readonly type: 'kill' | 'insert' }>, key: StoredKey): StoredKey => {
+  switch (change.type) {
+    case 'hasten':
+      return { ...key, activeFrom: change.activeFrom };
+    case 'activate':
+      if (key.state !== 'announced') throw new Error(`${key.kid} is ${key.state}: it cannot become active`);
+      return { ...key, state: 'active', activeAt: change.at };
+    case 'retire': {
+      if (key.state !== 'active') throw new Error(`${key.kid} is ${key.state}: it cannot retire`);
+      return {
+        ...key,
+        ...{ state: 'retired', retiredAt: change.at, sealedKey: isSymmetric(key.ring) ? key.sealedKey : undefined },
+      };
+    }
+    case 'drop':
+      return droppedAt(key, change.at);
+    case 'reseal':
+      return { ...key, sealedKey: change.sealedKey };
+  }
+};
+
+const droppedAt = (key: StoredKey, at: EpochMilliseconds): StoredKey => ({
+  ...key,
+  ...{ state: 'dropped', sealedKey: undefined, droppedAt: at },
+});
+
+const assertSound = (keys: readonly StoredKey[]): void => {
+  const active = keys.filter(({ state }) => state === 'active').map(({ ring }) => ringName(ring));
+  if (new Set(active).size < active.length) throw new Error('two keys of one ring are active');
+};
