@@ -1,11 +1,13 @@
 /**
  * Owns how a decision becomes tokens: an access token by RFC 9068 and an ID token by OpenID Connect Core §2, signed in
- * memory. Does not own the decision, nor whether it may be handed out: that is the commit after it.
+ * memory or wherever the key is. Does not own the decision, nor whether it may be handed out: that is the commit after it.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, ALGORITHMS, type SigningAlgorithm } from '@latchkey/tokens';
 import { type SignerSource, signJwt } from '@latchkey/tokens/issuing';
+import { Unavailable } from './errors.js';
 import type { Decision } from './grants/decision.js';
+import type { Api } from './ports/api.js';
 import { formatScope } from './scope.js';
 import type { ProtocolSettings } from './settings.js';
 
@@ -28,12 +30,12 @@ export class TokenIssuer {
     private readonly settings: ProtocolSettings,
   ) {}
 
-  /** @throws Error when no key is active or the signer is out of reach */
+  /** @throws Unavailable when no key is active or the signer is out of reach */
   async issue(decision: Decision, now: number): Promise<TokenResponse> {
     const lifetime = decision.audience.api?.accessTokenLifetimeSeconds ?? this.settings.accessTokenLifetimeSeconds;
-    const algorithm = decision.audience.api?.accessTokenSigningAlg ?? DEFAULT_ACCESS_TOKEN_ALGORITHM;
     const claims = this.accessTokenClaims(decision, now, lifetime);
-    const accessToken = await signJwt(this.signers.signerFor(algorithm), ACCESS_TOKEN_TYPE, claims);
+    const signed = this.sign(ringOf(decision.audience.api), ACCESS_TOKEN_TYPE, claims);
+    const accessToken = typeof signed === 'string' ? signed : await signed;
     const idToken = await this.idToken(decision, accessToken, now);
     return {
       access_token: accessToken,
@@ -67,7 +69,7 @@ export class TokenIssuer {
     const { idToken, person, client } = decision;
     if (idToken === undefined || person === undefined) return undefined;
     const algorithm = client.idTokenSignedResponseAlg;
-    return signJwt(this.signers.signerFor(algorithm), 'JWT', {
+    return this.sign({ algorithm }, 'JWT', {
       iss: this.settings.issuer,
       sub: decision.sub,
       aud: client.clientId,
@@ -80,6 +82,37 @@ export class TokenIssuer {
       ...(idToken.nonce === undefined ? {} : { nonce: idToken.nonce }),
     });
   }
+
+  /**
+   * At once where the signer is at hand and signs at once, as the local one does: then there is no promise to wait for.
+   * Whatever a signer fails with is an outage, never the fault of who asks.
+   */
+  private sign({ algorithm, audience }: Ring, typ: string, claims: object): string | Promise<string> {
+    try {
+      const signer = this.signers.signerFor(algorithm, audience);
+      const signed =
+        'sign' in signer ? signJwt(signer, typ, claims) : signer.then((late) => signJwt(late, typ, claims));
+      return typeof signed === 'string' ? signed : signed.catch(cannotSign);
+    } catch (error) {
+      return cannotSign(error);
+    }
+  }
+}
+
+interface Ring {
+  readonly algorithm: SigningAlgorithm;
+  readonly audience?: string;
+}
+
+/** RFC 8725 §3.1, one key for one use: an API that shares a secret with us shares it with no other API. */
+function ringOf(api: Api | undefined): Ring {
+  if (api === undefined) return { algorithm: DEFAULT_ACCESS_TOKEN_ALGORITHM };
+  const algorithm = api.accessTokenSigningAlg;
+  return algorithm === 'HS256' ? { algorithm, audience: api.identifier } : { algorithm };
+}
+
+function cannotSign(error: unknown): never {
+  throw new Unavailable('a signing key', error);
 }
 
 /** OpenID Connect Core §3.1.3.6: "the left-most half of the hash of the octets of the ASCII representation". */
