@@ -51,7 +51,7 @@ export async function proposeFromCode(client: Client, parameters: Parameters, pa
       audience,
       grantedScope: grant.scope,
       refreshToken: mayRefresh
-        ? writeRefreshToken({ grantId: grant.grantId, generation: 0 }, parts.macKeys)
+        ? await writeRefreshToken({ grantId: grant.grantId, generation: 0 }, parts.macKeys)
         : undefined,
       nonce: grant.nonce,
     }),

@@ -26,7 +26,7 @@ export async function proposeFromRefreshToken(
 ): Promise<Proposal> {
   // 1. Is it genuine and this client's own? RFC 6749 §6: "bound to the client to which it was issued". A wrong MAC or a
   //    wrong client never revokes: anybody could send those.
-  const content = readRefreshToken(parameters.required('refresh_token'), parts.macKeys);
+  const content = await readRefreshToken(parameters.required('refresh_token'), parts.macKeys);
   if (content === undefined) throw refused('not genuine');
   const grant = await parts.grants.find(content.grantId);
   if (grant?.clientId !== client.clientId) throw refused('issued to another client, or swept');
@@ -44,7 +44,10 @@ export async function proposeFromRefreshToken(
     decision: decideForPerson(client, grant, {
       audience,
       grantedScope: scope,
-      refreshToken: writeRefreshToken({ grantId: grant.grantId, generation: content.generation + 1 }, parts.macKeys),
+      refreshToken: await writeRefreshToken(
+        { grantId: grant.grantId, generation: content.generation + 1 },
+        parts.macKeys,
+      ),
       // OpenID Connect Core §12.2: "it SHOULD NOT have a nonce Claim", the same auth_time, a new iat.
       nonce: undefined,
     }),

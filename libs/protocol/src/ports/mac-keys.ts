@@ -9,7 +9,10 @@ export interface MacKey {
   readonly key: Buffer;
 }
 
+/** Throws or rejects when the key stands sealed and cannot be opened, or the store of keys does not answer: an outage (503). */
 export interface MacKeys {
-  current(): MacKey;
-  find(id: number): MacKey | undefined;
+  /** At once, in memory; later when what is held is too old to write by. */
+  current(): MacKey | Promise<MacKey>;
+  /** At once for a key that is held; for any other the store may be asked. Undefined when there is no such key. */
+  find(id: number): MacKey | undefined | Promise<MacKey | undefined>;
 }
