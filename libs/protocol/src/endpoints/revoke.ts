@@ -57,7 +57,7 @@ export class RevocationEndpoint implements Endpoint {
 
   /** §2.1: revoking a refresh token "SHOULD also invalidate all access tokens based on the same authorization grant". */
   private async revokeGrant(client: Client, token: string, receipt: boolean): Promise<string | undefined> {
-    const content = readRefreshToken(token, this.parts.macKeys);
+    const content = await readRefreshToken(token, this.parts.macKeys);
     if (content === undefined) return undefined;
     const grant = await this.parts.grants.find(content.grantId);
     if (grant === undefined) return undefined;
@@ -74,7 +74,7 @@ export class RevocationEndpoint implements Endpoint {
   }
 
   private async revokeAccessToken(client: Client, token: string, receipt: boolean): Promise<string | undefined> {
-    const claims = this.accessTokens.read(token);
+    const claims = await this.accessTokens.read(token);
     if (claims === undefined) return undefined;
     if (claims.client_id !== client.clientId) throw foreign();
     const apis = await this.parts.apis.all();
