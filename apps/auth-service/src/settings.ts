@@ -14,6 +14,7 @@ export const protocolSettings = (config: AuthServiceConfig): ProtocolSettings =>
   idTokenLifetimeSeconds: config.idTokenLifetimeSeconds,
   grantLifetimeSeconds: config.refreshLifetimeSeconds,
   refreshToleranceSeconds: config.refreshToleranceSeconds,
+  jwksMaxAgeSeconds: 60,
 });
 
 export const interactionSettings = (config: AuthServiceConfig, encryption: KeyEncryption): InteractionSettings => ({

@@ -59,6 +59,6 @@ export function createAuthorizationServer(parts: AuthorizationServerParts): Auth
     token: new TokenEndpoint(clients, grantParts, issuer, onRefusal),
     revocation: new RevocationEndpoint(clients, grantParts, ownTokens, receipts, onRefusal),
     metadata: new MetadataEndpoint(settings, apis),
-    jwks: new JwksEndpoint(keys),
+    jwks: new JwksEndpoint(keys, settings.jwksMaxAgeSeconds),
   };
 }

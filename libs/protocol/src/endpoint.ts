@@ -13,6 +13,8 @@ export interface EndpointRequest {
   readonly authorization: string | undefined;
   /** The raw Prefer header (RFC 7240); several are joined by the door with `, `, which §2 makes the same. */
   readonly prefer: string | undefined;
+  /** The raw If-None-Match header (RFC 9110 §13.1.2); several are joined by the door with `, `, which is the same list. */
+  readonly ifNoneMatch: string | undefined;
 }
 
 export interface EndpointResponse {

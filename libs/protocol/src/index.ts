@@ -5,6 +5,7 @@ export type { Api, ApiScope, ApiStore } from './ports/api.js';
 export {
   CLIENT_AUTHENTICATION_METHODS,
   GRANT_TYPES,
+  ID_TOKEN_ALGORITHMS,
   type Client,
   type ClientAuthenticationMethod,
   type ClientStore,

@@ -13,6 +13,8 @@ export interface ProtocolSettings {
   readonly grantLifetimeSeconds: number;
   /** Within once to twice this span a refresh token that was rotated away is a retry or merely refused, not theft. */
   readonly refreshToleranceSeconds: number;
+  /** How long anybody may keep the JWK Set; shorter than the span in which a key is announced before it signs. */
+  readonly jwksMaxAgeSeconds: number;
 }
 
 /** RFC 6749 §4.1.2: "A maximum authorization code lifetime of 10 minutes is RECOMMENDED"; FAPI 2.0 §5.3.2.1: 60 seconds. */

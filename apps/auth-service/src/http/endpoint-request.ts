@@ -4,7 +4,7 @@
 import type { EndpointRequest, EndpointResponse } from '@latchkey/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** The words of a request, untouched: raw query, raw body text, and every Authorization and Prefer header. */
+/** The words of a request, untouched: raw query, raw body text, and every Authorization, Prefer and If-None-Match header. */
 export function endpointRequest(request: FastifyRequest): EndpointRequest {
   const mark = request.url.indexOf('?');
   return {
@@ -14,12 +14,13 @@ export function endpointRequest(request: FastifyRequest): EndpointRequest {
     contentType: request.headers['content-type'],
     authorization: joined(request.raw.rawHeaders, 'authorization'),
     prefer: joined(request.raw.rawHeaders, 'prefer'),
+    ifNoneMatch: joined(request.raw.rawHeaders, 'if-none-match'),
   };
 }
 
 /**
- * Node keeps only the first of several Authorization headers; here they stay visible and are refused as one bad one. Prefer
- * lines are one list (RFC 7240 §2).
+ * Node keeps only the first of several Authorization headers; here they stay visible and are refused as one bad one. Lines
+ * of Prefer (RFC 7240 §2) and of If-None-Match (RFC 9110 §5.3) are one list.
  */
 function joined(rawHeaders: readonly string[], name: string): string | undefined {
   const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);

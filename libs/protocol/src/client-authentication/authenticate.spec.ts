@@ -17,6 +17,7 @@ const authenticate = (registered: Client, authorization: string | undefined, bod
     contentType: undefined,
     authorization,
     prefer: undefined,
+    ifNoneMatch: undefined,
   };
   const clients = { find: (id: string) => Promise.resolve(id === registered.clientId ? registered : undefined) };
   return authenticateClient(request, Parameters.read(body), clients);

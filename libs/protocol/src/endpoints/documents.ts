@@ -4,21 +4,25 @@
  */
 import { createHash } from 'node:crypto';
 import type { EndpointRequest, EndpointResponse } from '../endpoint.js';
-import { CLIENT_AUTHENTICATION_METHODS, GRANT_TYPES } from '../ports/client.js';
+import { CLIENT_AUTHENTICATION_METHODS, GRANT_TYPES, ID_TOKEN_ALGORITHMS } from '../ports/client.js';
 import { openIdScopeNames } from '../scope.js';
 import type { ApiStore } from '../ports/api.js';
 import type { ProtocolSettings } from '../settings.js';
 import type { Endpoint } from './endpoint-handler.js';
+import { alreadyHas } from './if-none-match.js';
 import { refuseMethod } from './json-response.js';
 
 /** What `KeyRing` answers. */
 export interface PublicKeySet {
+  /** Raised by each change of the keys; the set is another one only if this is. */
+  readonly revision: number;
   jwks(): { readonly keys: readonly object[] };
 }
 
+/** By it a guard knows whether this set is the one that it was told of, or that of an instance or a cache that lags. */
+export const KEYS_REVISION_HEADER = 'latchkey-keys-revision';
+
 const METADATA_MAX_AGE_SECONDS = 300;
-/** Shorter than any span in which a key is announced before it signs. */
-const JWKS_MAX_AGE_SECONDS = 60;
 
 export class MetadataEndpoint implements Endpoint {
   constructor(
@@ -30,16 +34,35 @@ export class MetadataEndpoint implements Endpoint {
     if (!isRead(request.method)) return refuseMethod('GET');
     const apis = await this.apis.all();
     const apiScopes = apis.filter((api) => !api.administrative).flatMap((api) => api.scopes.map(({ name }) => name));
-    return documentResponse(metadata(this.settings.issuer, apiScopes), METADATA_MAX_AGE_SECONDS);
+    const document = documentOf(metadata(this.settings.issuer, apiScopes), METADATA_MAX_AGE_SECONDS);
+    return answerOf(document, request);
   }
 }
 
+/** Answers from memory: the document is written once for each revision of the keys. */
 export class JwksEndpoint implements Endpoint {
-  constructor(private readonly keys: PublicKeySet) {}
+  private written: { readonly revision: number; readonly document: Document } | undefined;
+
+  constructor(
+    private readonly keys: PublicKeySet,
+    private readonly maxAgeSeconds: number,
+  ) {}
 
   handle(request: EndpointRequest): Promise<EndpointResponse> {
-    if (!isRead(request.method)) return Promise.resolve(refuseMethod('GET'));
-    return Promise.resolve(documentResponse(this.keys.jwks(), JWKS_MAX_AGE_SECONDS));
+    return Promise.resolve(isRead(request.method) ? answerOf(this.document(), request) : refuseMethod('GET'));
+  }
+
+  private document(): Document {
+    const { revision } = this.keys;
+    if (this.written?.revision !== revision) {
+      const document = documentOf(this.keys.jwks(), this.maxAgeSeconds, {
+        [KEYS_REVISION_HEADER]: String(revision),
+        // A guard in a browser's script reads it too.
+        'access-control-expose-headers': KEYS_REVISION_HEADER,
+      });
+      this.written = { revision, document };
+    }
+    return this.written.document;
   }
 }
 
@@ -59,7 +82,7 @@ function metadata(issuer: string, apiScopes: readonly string[]): object {
     response_modes_supported: ['query'],
     grant_types_supported: GRANT_TYPES,
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+    id_token_signing_alg_values_supported: ID_TOKEN_ALGORITHMS,
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     code_challenge_methods_supported: ['S256'],
@@ -73,18 +96,30 @@ function metadata(issuer: string, apiScopes: readonly string[]): object {
   };
 }
 
-function documentResponse(document: object, maxAgeSeconds: number): EndpointResponse {
-  const body = JSON.stringify(document);
+interface Document {
+  readonly etag: string;
+  readonly whole: EndpointResponse;
+  readonly notModified: EndpointResponse;
+}
+
+function documentOf(content: object, maxAgeSeconds: number, more: Readonly<Record<string, string>> = {}): Document {
+  const body = JSON.stringify(content);
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  const headers = {
+    'cache-control': `public, max-age=${maxAgeSeconds}`,
+    etag,
+    // Public documents; a browser client reads them from its own origin (OpenID Connect Discovery §4).
+    'access-control-allow-origin': '*',
+    ...more,
+  };
   return {
-    status: 200,
-    headers: {
-      'content-type': 'application/json',
-      'cache-control': `public, max-age=${maxAgeSeconds}`,
-      etag,
-      // Public documents; a browser client reads them from its own origin (OpenID Connect Discovery §4).
-      'access-control-allow-origin': '*',
-    },
-    body,
+    etag,
+    whole: { status: 200, headers: { ...headers, 'content-type': 'application/json' }, body },
+    // RFC 9110 §15.4.5: 304 "MUST generate" the Cache-Control and ETag "that would have been sent in a 200 (OK) response";
+    // of what describes the content nothing else.
+    notModified: { status: 304, headers, body: '' },
   };
 }
+
+const answerOf = ({ etag, whole, notModified }: Document, { ifNoneMatch }: EndpointRequest): EndpointResponse =>
+  alreadyHas(etag, ifNoneMatch) ? notModified : whole;

@@ -10,6 +10,12 @@ export type GrantType = (typeof GRANT_TYPES)[number];
 export const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;
 export type ClientAuthenticationMethod = (typeof CLIENT_AUTHENTICATION_METHODS)[number];
 
+/**
+ * By which an ID token may be signed: whoever has the public keys verifies it. OpenID Connect Core §15.1: "OpenID Providers
+ * MUST support signing ID Tokens with the RSA SHA-256 algorithm".
+ */
+export const ID_TOKEN_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const satisfies readonly SigningAlgorithm[];
+
 export interface Client {
   /** 32 hex characters, from node:crypto. */
   readonly clientId: string;
