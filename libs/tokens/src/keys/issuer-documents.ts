@@ -4,6 +4,10 @@
  */
 import type { ReadableStream } from 'node:stream/web';
 import { isRecord } from '../jws/compact.js';
+import { whole } from '../revocation/wire-fields.js';
+
+/** A header of the answer of `jwks_uri`: the revision of the keys in it, which the feed names when they change. */
+export const KEYS_REVISION_HEADER = 'latchkey-keys-revision';
 
 const WELL_KNOWN = '/.well-known/oauth-authorization-server';
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -61,10 +65,18 @@ const readBounded = async (response: Response): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
+export interface Fetched {
+  readonly document: unknown;
+  /** Undefined for whoever says none, or none that can be read. */
+  readonly keysRevision: number | undefined;
+}
+
 /** GETs a JSON document. Rejects on a redirect, on any status but 200, on more than 1 MiB, and when time is up. */
-export const fetchJson = async (address: URL, { fetch, timeoutMs, signal }: Ask): Promise<unknown> => {
+export const fetchJson = async (address: URL, { fetch, timeoutMs, signal }: Ask): Promise<Fetched> => {
   const response = await fetch(address, {
-    headers: { accept: 'application/json' },
+    // RFC 9111 §5.2.1.4: no-cache "indicates that the client prefers a stored response not be used to satisfy the request
+    // without successful validation on the origin server".
+    headers: { accept: 'application/json', 'cache-control': 'no-cache' },
     redirect: 'error',
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   });
@@ -73,5 +85,5 @@ export const fetchJson = async (address: URL, { fetch, timeoutMs, signal }: Ask)
     throw new Error(`${address.href} answered ${response.status}.`);
   }
   const document: unknown = JSON.parse(await readBounded(response));
-  return document;
+  return { document, keysRevision: whole(response.headers.get(KEYS_REVISION_HEADER) ?? undefined) };
 };

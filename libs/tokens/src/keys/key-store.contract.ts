@@ -3,7 +3,6 @@
  * whole on the model and on PostgreSQL.
  */
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateKey, openKey } from './generate.js';
 import { KeyEncryption } from './key-encryption.js';
 import type { KeyAct, KeyChange, KeyStore, StoredKey } from './key-store.js';

@@ -1,16 +1,21 @@
 /**
  * Owns a verifier's copy of the issuer's keys, fetched over HTTP (RFC 8414, RFC 7517) and kept in memory.
- * Does not own how an HTTP answer is read (issuer-documents) nor when keys change: the feed says so.
+ * Does not own how an HTTP answer is read (issuer-documents), which answer is new enough (wanted-revision), nor when keys
+ * change: the feed says so.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../time.js';
 import { fetchJson, jwksAddressOf, metadataAddressOf } from './issuer-documents.js';
 import { parseJwks } from './jwk.js';
 import type { VerificationKey, VerificationKeys } from './verification-keys.js';
+import { WantedRevision } from './wanted-revision.js';
 
 /** For the log. */
 export type RemoteKeysEvent =
-  { readonly type: 'loaded'; readonly kids: readonly string[] } | { readonly type: 'failed'; readonly error: unknown };
+  | { readonly type: 'loaded'; readonly kids: readonly string[]; readonly revision: number | undefined }
+  /** What was answered is older than what was announced, or than what is held: it is asked for again. */
+  | { readonly type: 'behind'; readonly revision: number | undefined }
+  | { readonly type: 'failed'; readonly error: unknown };
 
 export interface RemoteKeysOptions {
   /** Exactly as it stands in tokens and in the issuer's metadata. */
@@ -29,12 +34,17 @@ export interface RemoteKeysOptions {
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1000;
 
+interface FetchedKeys {
+  readonly keys: ReadonlyMap<string, VerificationKey>;
+  readonly revision: number | undefined;
+}
+
 export class RemoteKeys implements VerificationKeys {
   readonly #options: RemoteKeysOptions;
   readonly #closing = new AbortController();
+  readonly #wanted = new WantedRevision();
   #keys: ReadonlyMap<string, VerificationKey> | undefined;
   #fetching: Promise<boolean> | undefined;
-  #wanted = false;
   #untilFetched: Promise<void> | undefined;
   #refreshedAt: number | undefined;
 
@@ -44,6 +54,15 @@ export class RemoteKeys implements VerificationKeys {
 
   get loaded(): boolean {
     return this.#keys !== undefined;
+  }
+
+  get outdated(): boolean {
+    return this.#wanted.open;
+  }
+
+  /** Of the keys that are held; undefined before there are any, and for an issuer that says none. */
+  get revision(): number | undefined {
+    return this.#wanted.held;
   }
 
   find(kid: string): VerificationKey | undefined {
@@ -56,14 +75,12 @@ export class RemoteKeys implements VerificationKeys {
   }
 
   /**
-   * The issuer's keys have changed: fetches them now, and tries until it has them. What was asked for while a fetch is
-   * under way is fetched after it, since the answer under way may be the old one. Never rejects.
+   * The issuer's keys have changed: fetches them now, and tries until it has this revision of them, unless it is here
+   * already. What was asked for while a fetch is under way is fetched after it if the answer under way is an old one.
    */
-  changed(): Promise<void> {
-    this.#wanted = true;
-    this.#untilFetched ??= this.#fetchUntilDone().finally(() => {
-      this.#untilFetched = undefined;
-    });
+  changed(revision?: number): Promise<void> {
+    this.#wanted.want(revision);
+    this.#untilFetched ??= this.#fetchUntilDone();
     return this.#untilFetched;
   }
 
@@ -85,23 +102,27 @@ export class RemoteKeys implements VerificationKeys {
   async #fetchUntilDone(): Promise<void> {
     const { signal } = this.#closing;
     let backoffMs = FIRST_BACKOFF_MS;
+    // Whatever is under way may be answered with what stood before; and nothing below ends before this returns.
     await this.#fetching;
-    while (this.#wanted && !signal.aborted) {
-      this.#wanted = false;
-      if (await this.#fetchOnce()) continue;
-      this.#wanted = true;
+    while (this.#wanted.open && !signal.aborted) {
+      const { wishes } = this.#wanted;
+      const answered = await this.#fetchOnce();
+      // What was wished for meanwhile could not be in that answer; what was wished for before is late.
+      if (!this.#wanted.open || (answered && this.#wanted.wishes > wishes)) continue;
       await delay(backoffMs, undefined, { signal }).catch(() => undefined);
       backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
     }
+    // At once, and not when the promise is settled: whoever calls between would be forgotten.
+    this.#untilFetched = undefined;
   }
 
   /** One fetch at a time, whoever asks. A failed one keeps the old keys. */
   #fetchOnce(): Promise<boolean> {
+    const { wishes } = this.#wanted;
     this.#fetching ??= this.#fetch()
       .then(
-        (keys) => {
-          this.#keys = keys;
-          this.#options.onEvent?.({ type: 'loaded', kids: [...keys.keys()] });
+        (fetched) => {
+          this.#answered(fetched, wishes);
           return true;
         },
         (error: unknown) => {
@@ -115,12 +136,21 @@ export class RemoteKeys implements VerificationKeys {
     return this.#fetching;
   }
 
-  async #fetch(): Promise<ReadonlyMap<string, VerificationKey>> {
+  #answered({ keys, revision }: FetchedKeys, asked: number): void {
+    const taken = this.#wanted.answered(revision, asked) === 'take';
+    if (taken) this.#keys = keys;
+    // Whoever names no revision is believed to be new enough.
+    const late = !taken || (revision !== undefined && this.#wanted.announced > revision);
+    this.#options.onEvent?.(late ? { type: 'behind', revision } : { type: 'loaded', kids: [...keys.keys()], revision });
+  }
+
+  async #fetch(): Promise<FetchedKeys> {
     const { issuer, internalUrl, timeoutMs = 3000 } = this.#options;
     const ask = { fetch: this.#options.fetch ?? fetch, timeoutMs, signal: this.#closing.signal };
-    const metadata = await fetchJson(metadataAddressOf(issuer, internalUrl), ask);
-    const keys = parseJwks(await fetchJson(jwksAddressOf(metadata, issuer, internalUrl), ask));
+    const { document: metadata } = await fetchJson(metadataAddressOf(issuer, internalUrl), ask);
+    const { document, keysRevision } = await fetchJson(jwksAddressOf(metadata, issuer, internalUrl), ask);
+    const keys = parseJwks(document);
     if (keys.size === 0) throw new TypeError('The JWK Set of the issuer holds no key that can be used.');
-    return keys;
+    return { keys, revision: keysRevision };
   }
 }
