@@ -22,16 +22,25 @@ const listen = (server: Server): Promise<string> =>
 /** An issuer over real HTTP whose answers a test may change. */
 const issuerServer = async (path = '') => {
   const first = testKeys();
-  const served = { jwks: first.jwks as unknown, metadata: {}, asked: [] as string[], delayMs: 0 };
+  const served = {
+    ...{ jwks: first.jwks as unknown, metadata: {}, revision: undefined as string | undefined },
+    ...{ asked: [] as string[], cacheControl: [] as (string | undefined)[], delayMs: 0 },
+  };
   const special: { answer?: (request: IncomingMessage, response: ServerResponse) => void } = {};
   const server = createServer((request, response) => {
     served.asked.push(request.url ?? '');
+    served.cacheControl.push(request.headers['cache-control']);
     if (special.answer !== undefined) {
       special.answer(request, response);
       return;
     }
-    const body = request.url?.startsWith('/.well-known') === true ? served.metadata : served.jwks;
-    setTimeout(() => response.end(JSON.stringify(body)), served.delayMs);
+    if (request.url?.startsWith('/.well-known') === true) {
+      response.end(JSON.stringify(served.metadata));
+      return;
+    }
+    if (served.revision !== undefined) response.setHeader('latchkey-keys-revision', served.revision);
+    const body = JSON.stringify(served.jwks);
+    setTimeout(() => response.end(body), served.delayMs);
   });
   const origin = await listen(server);
   closing.push(
@@ -192,6 +201,12 @@ describe('DESIGN §6 keys of the issuer', () => {
     expect(served.asked.length - before).toBe(4);
   });
 
+  it('are asked for past every cache', async () => {
+    const { served, issuer } = await issuerServer();
+    await keysOf({ issuer }).keys.changed();
+    expect(served.cacheControl).toEqual(['no-cache', 'no-cache']);
+  });
+
   it('a failed fetch keeps the old keys and never rejects', async () => {
     const { special, issuer, first } = await issuerServer();
     const { keys, events } = keysOf({ issuer });
@@ -210,5 +225,170 @@ describe('DESIGN §6 keys of the issuer', () => {
     keys.start();
     await keys.close();
     expect(keys.loaded).toBe(false);
+  });
+});
+
+describe('DESIGN §6 guards hear of a change and fetch it before the new key signs', () => {
+  /** Holds the keys of revision 12; what else the issuer has is not published yet. */
+  const holding = async (revision: string | undefined = '12') => {
+    const house = await issuerServer();
+    house.served.revision = revision;
+    const { keys, events } = keysOf({ issuer: house.issuer });
+    await keys.changed();
+    const next = testKeys();
+    const publish = (as: string | undefined) => {
+      house.served.jwks = { keys: [...house.first.jwks.keys, ...next.jwks.keys] };
+      house.served.revision = as;
+    };
+    house.served.asked.length = 0;
+    events.length = 0;
+    return { ...house, keys, events, next, publish };
+  };
+
+  it.each([0, 11, 12])('asks for nothing when revision %i is announced and 12 is here', async (revision) => {
+    const { keys, served } = await holding();
+    await keys.changed(revision);
+    expect([served.asked, keys.outdated, keys.revision]).toEqual([[], false, 12]);
+  });
+
+  it('asks an instance that lags again and again, is outdated meanwhile, and keeps what it has', async () => {
+    const { keys, served, events, first, next, publish } = await holding();
+    const changed = keys.changed(13);
+    expect(keys.outdated).toBe(true);
+    await until(() => events.length >= 3, 'it has asked three times');
+    expect(new Set(events)).toEqual(new Set(['behind']));
+    expect([keys.outdated, keys.find(next.kid)]).toEqual([true, undefined]);
+    expect(keys.find(first.kid)).toBeDefined();
+    publish('13');
+    await changed;
+    expect([keys.outdated, keys.revision, events.at(-1)]).toEqual([false, 13, 'loaded']);
+    expect(keys.find(next.kid)).toBeDefined();
+    expect(fetches(served.asked)).toBe(events.length);
+  });
+
+  it('never goes back to the older set of an instance that lags', async () => {
+    const { keys, served, events, next, publish } = await holding();
+    publish('13');
+    await keys.changed(13);
+    served.jwks = testKeys().jwks;
+    served.revision = '12';
+    clock.advance(10_000);
+    await keys.refresh();
+    expect([events.at(-1), keys.revision, keys.outdated]).toEqual(['behind', 13, false]);
+    expect(keys.find(next.kid)).toBeDefined();
+  });
+
+  it('takes whichever set stands when the feed begins again: the issuer may stand on a backup', async () => {
+    const { keys, served } = await holding('50');
+    const restored = testKeys();
+    served.jwks = restored.jwks;
+    served.revision = '40';
+    await keys.changed();
+    expect([keys.revision, keys.outdated, keys.find(restored.kid) === undefined]).toEqual([40, false, false]);
+    const before = fetches(served.asked);
+    served.revision = '41';
+    await keys.changed(41);
+    expect([keys.revision, fetches(served.asked) - before]).toEqual([41, 1]);
+  });
+
+  it.each([undefined, 'new', '-1', '12, 13'])(
+    'is satisfied by an answer with the revision %j, since it cannot be told from the newest',
+    async (revision) => {
+      const { keys, next, publish, served } = await holding();
+      publish(revision);
+      await keys.changed(13);
+      expect([keys.outdated, keys.revision, fetches(served.asked)]).toEqual([false, undefined, 1]);
+      expect(keys.find(next.kid)).toBeDefined();
+    },
+  );
+
+  it.each([['numbered', true] as const, ['unnumbered', false] as const])(
+    '50 %s announcements at once, and 50 more while it asks, cost at most two fetches',
+    async (_, numbered) => {
+      const { keys, served, publish } = await holding();
+      publish('112');
+      served.delayMs = 30;
+      const announce = (from: number) =>
+        Array.from({ length: 50 }, (__, index) => keys.changed(numbered ? from + index : undefined));
+      const early = announce(13);
+      await until(() => fetches(served.asked) === 1, 'the set was asked for');
+      await Promise.all([...early, ...announce(63)]);
+      expect(keys.outdated).toBe(false);
+      expect(fetches(served.asked)).toBeLessThanOrEqual(2);
+    },
+  );
+
+  it('is still outdated when the issuer does not answer, and has the keys when it does', async () => {
+    const { keys, special, events, next, publish } = await holding();
+    special.answer = (_request, response) => response.writeHead(503).end();
+    const changed = keys.changed(13);
+    await until(() => events.length >= 2, 'it has asked twice');
+    expect(keys.outdated).toBe(true);
+    publish('13');
+    delete special.answer;
+    await changed;
+    expect([keys.outdated, keys.find(next.kid)?.kid]).toEqual([false, next.kid]);
+  });
+
+  it('forgets no announcement that comes in the very moment in which the one before is done', async () => {
+    const { keys, served, publish } = await holding();
+    publish('13');
+    for (let turns = 0; turns < 20; turns += 1) {
+      const revision = 13 + 2 * turns;
+      served.revision = String(revision + 1);
+      const changed = keys.changed(revision);
+      // Joins the fetch that is under way, and speaks so many microtasks after its end.
+      await keys.refresh();
+      for (let turn = 0; turn < turns; turn += 1) await undefined;
+      served.revision = String(revision + 2);
+      await Promise.all([changed, keys.changed(revision + 2)]);
+      expect([keys.revision, keys.outdated]).toEqual([revision + 2, false]);
+    }
+  });
+});
+
+describe('DESIGN §6 an unknown kid makes a guard ask at most once in 10 s, whatever the load', () => {
+  it('1000 tokens with as many unknown kids are one question, and none of the rest costs any I/O', async () => {
+    const { served, issuer } = await issuerServer();
+    const { keys } = keysOf({ issuer });
+    await keys.changed();
+    clock.advance(10_000);
+    served.asked.length = 0;
+    for (let kid = 0; kid < 1000; kid += 1) {
+      expect(keys.find(`forged-${kid}`)).toBeUndefined();
+      await keys.refresh();
+      clock.advance(9);
+    }
+    expect(served.asked).toEqual(['/.well-known/oauth-authorization-server', '/jwks']);
+    await Promise.all(Array.from({ length: 1000 }, () => keys.refresh()));
+    expect(fetches(served.asked)).toBe(1);
+  });
+
+  it('also while the issuer is down', async () => {
+    const { special, served, issuer, first } = await issuerServer();
+    const { keys } = keysOf({ issuer });
+    await keys.changed();
+    clock.advance(10_000);
+    served.asked.length = 0;
+    special.answer = (_request, response) => response.writeHead(503).end();
+    for (let kid = 0; kid < 1000; kid += 1) await keys.refresh();
+    expect(served.asked).toHaveLength(1);
+    expect(keys.find(first.kid)).toBeDefined();
+  });
+
+  it('and a flood of them does not keep an announced key away', async () => {
+    const { served, issuer, first } = await issuerServer();
+    served.revision = '12';
+    const { keys } = keysOf({ issuer });
+    await keys.changed();
+    clock.advance(10_000);
+    await Promise.all(Array.from({ length: 50 }, () => keys.refresh()));
+    const next = testKeys();
+    served.jwks = { keys: [...first.jwks.keys, ...next.jwks.keys] };
+    served.revision = '13';
+    await keys.refresh();
+    expect(keys.find(next.kid)).toBeUndefined();
+    await keys.changed(13);
+    expect(keys.find(next.kid)).toBeDefined();
   });
 });

@@ -139,9 +139,9 @@ export class RemoteKeys implements VerificationKeys {
   #answered({ keys, revision }: FetchedKeys, asked: number): void {
     const taken = this.#wanted.answered(revision, asked) === 'take';
     if (taken) this.#keys = keys;
-    // Whoever names no revision is believed to be new enough.
-    const late = !taken || (revision !== undefined && this.#wanted.announced > revision);
-    this.#options.onEvent?.(late ? { type: 'behind', revision } : { type: 'loaded', kids: [...keys.keys()], revision });
+    const behind = !taken || (revision !== undefined && this.#wanted.announced !== undefined);
+    const kids = [...keys.keys()];
+    this.#options.onEvent?.(behind ? { type: 'behind', revision } : { type: 'loaded', kids, revision });
   }
 
   async #fetch(): Promise<FetchedKeys> {

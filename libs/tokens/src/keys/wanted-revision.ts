@@ -17,6 +17,10 @@ export class WantedRevision {
     return this.#held;
   }
 
+  get announced(): number | undefined {
+    return this.#announced;
+  }
+
   /** Newer keys exist, or may exist, than those that are held. */
   get open(): boolean {
     return this.#announced !== undefined || this.#whichever !== undefined;

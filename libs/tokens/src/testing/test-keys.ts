@@ -31,7 +31,9 @@ export const testKeys = (algorithm: Exclude<SigningAlgorithm, 'HS256'> = 'ES256'
     publicKey,
     jwks: { keys: [jwk] },
     loaded: true,
+    outdated: false,
     find: (kid) => (kid === jwk.kid ? key : undefined),
     refresh: () => Promise.resolve(),
+    changed: () => Promise.resolve(),
   };
 };
