@@ -15,7 +15,7 @@ import type { VerificationKey } from './verification-keys.js';
 
 /** A key that is stored and cannot be opened here: an outage of this instance, never a wrong token. */
 export class UnopenedKey {
-  constructor(readonly error: unknown) {}
+  constructor(readonly error: Error) {}
 }
 
 export interface RefreshKey {
@@ -36,6 +36,8 @@ export interface HeldKeys {
   readonly jwks: JwkSet;
   readonly refresh: ReadonlyMap<number, RefreshKey | UnopenedKey>;
   readonly currentRefresh: RefreshKey | UnopenedKey | undefined;
+  /** Of every stored secret that cannot be opened here, whether it is needed now or not. */
+  readonly faults: readonly Error[];
   /** Everything that was opened, by kid, so that a key is opened once in the life of a process. */
   readonly opened: ReadonlyMap<string, KeyObject>;
 }
@@ -43,7 +45,7 @@ export interface HeldKeys {
 export const HOLDS_NOTHING: HeldKeys = {
   snapshot: { revision: -1, now: 0, keys: [], longest: { tokenSeconds: 0, refreshSeconds: 0 } },
   ...{ signers: new Map(), verifiers: new Map(), hints: new Map(), refresh: new Map(), opened: new Map() },
-  ...{ jwks: { keys: [] }, currentRefresh: undefined },
+  ...{ jwks: { keys: [] }, currentRefresh: undefined, faults: [] },
 };
 
 /** @throws Error when a stored public key is no key that verifies */
@@ -58,11 +60,13 @@ export const hold = (
   const refresh = new Map<number, RefreshKey | UnopenedKey>();
   const opened = new Map<string, KeyObject>();
   const jwks: PublicJwk[] = [];
+  const faults: Error[] = [];
   let currentRefresh: RefreshKey | UnopenedKey | undefined;
   // A killed key is nobody's.
   for (const key of snapshot.keys.filter(({ killedBy }) => killedBy === null)) {
     const secret = secretOf(key, encryption, before);
-    if (secret !== undefined && !(secret instanceof UnopenedKey)) opened.set(key.kid, secret);
+    if (secret instanceof UnopenedKey) faults.push(secret.error);
+    else if (secret !== undefined) opened.set(key.kid, secret);
 
     const refreshId = key.ring.algorithm === 'refresh' ? refreshKeyId(key.kid) : undefined;
     if (refreshId !== undefined && secret !== undefined) {
@@ -91,7 +95,7 @@ export const hold = (
       signers.set(ringName(key.ring), signer);
     }
   }
-  return { snapshot, signers, verifiers, hints, jwks: { keys: jwks }, refresh, currentRefresh, opened };
+  return { snapshot, signers, verifiers, hints, jwks: { keys: jwks }, refresh, currentRefresh, faults, opened };
 };
 
 const secretOf = (
@@ -106,6 +110,6 @@ const secretOf = (
     const opened = openKey(key, encryption);
     return isSymmetric(key.ring) ? createSecretKey(opened.export()) : opened;
   } catch (error) {
-    return new UnopenedKey(error);
+    return new UnopenedKey(error instanceof Error ? error : new Error(`The key ${key.kid} does not open.`));
   }
 };

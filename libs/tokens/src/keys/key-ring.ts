@@ -50,8 +50,8 @@ export class KeyRing implements SignerSource, VerificationKeys {
     await options.rotation.reseal();
     await options.rotation.run();
     await ring.reload();
-    const { signers, refresh } = ring.#held;
-    for (const held of [...signers.values(), ...refresh.values()]) if (held instanceof UnopenedKey) throw held.error;
+    const [fault] = ring.#held.faults;
+    if (fault !== undefined) throw fault;
     return ring;
   }
 

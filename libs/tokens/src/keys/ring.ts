@@ -1,7 +1,7 @@
 /**
  * Owns what a ring is: the keys that follow one another in one use. In each at most one key signs. Does not own the keys.
  */
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../jws/algorithms.js';
+import { SIGNING_ALGORITHMS } from '../jws/algorithms.js';
 
 /** `refresh`: the MAC of refresh tokens. It is no signature of a JWT, and never in a JWK Set. */
 export const RING_ALGORITHMS = [...SIGNING_ALGORITHMS, 'refresh'] as const;
