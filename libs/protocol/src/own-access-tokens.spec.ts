@@ -1,5 +1,7 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { VerificationKeys } from '@latchkey/tokens';
+import { LocalSigner } from '@latchkey/tokens/issuing';
 import { mintAccessToken, systemClock, testKeys } from '@latchkey/tokens/testing';
 import { Unavailable } from './errors.js';
 import { OwnAccessTokens } from './own-access-tokens.js';
@@ -61,5 +63,27 @@ describe('RFC 7009 §2.2 a token of an unknown key', () => {
     const expired = mintAccessToken({ iat: 1, exp: 2 }, { signer: successor.signer });
     expect(await read(keys, expired)).toBeUndefined();
     expect(keys.asked).toBe(1);
+  });
+});
+
+describe('RFC 8725 §3.1 a token under a secret that an API shares', () => {
+  const secret = createSecretKey(randomBytes(32));
+  const keys: VerificationKeys = {
+    ...{ loaded: true, outdated: false, refresh: () => Promise.resolve(), changed: () => Promise.resolve() },
+    find: (kid) => ({ kid, algorithm: 'HS256', key: secret, soleAudience: 'https://hmac.example' }),
+  };
+  const symmetric = (claims: object, key = secret) =>
+    mintAccessToken({ aud: 'https://hmac.example', ...claims }, { signer: new LocalSigner('shared', 'HS256', key) });
+
+  it('is refused as such, since its API could have written it', async () => {
+    await expect(read(keys, symmetric({}))).rejects.toMatchObject({ code: 'unsupported_token_type', status: 400 });
+  });
+
+  it.each([
+    ['for another API', symmetric({ aud: ISSUER })],
+    ['for another API besides', symmetric({ aud: ['https://hmac.example', ISSUER] })],
+    ['of another secret', symmetric({}, createSecretKey(randomBytes(32)))],
+  ])('is no token at all %s', async (_what, forged) => {
+    expect(await read(keys, forged)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Owns the reading of access tokens that this issuer has signed itself, whoever their audience is (RFC 7009 §2.1).
- * Does not ask whether they are revoked: revoking what is revoked is harmless.
+ * Owns the reading of access tokens that this issuer has signed itself, whoever their audience is (RFC 7009 §2.1); and that
+ * those of a shared secret are none of them. Does not ask whether they are revoked: revoking what is revoked is harmless.
  */
 import {
   type AccessTokenClaims,
@@ -10,7 +10,7 @@ import {
   type Judgement,
   type VerificationKeys,
 } from '@latchkey/tokens';
-import { Unavailable } from './errors.js';
+import { OAuthError, Unavailable } from './errors.js';
 
 const NOTHING_IS_REVOKED = { match: () => undefined };
 
@@ -34,7 +34,8 @@ export class OwnAccessTokens {
 
   /**
    * Undefined for anything that is not a genuine, unexpired access token of this issuer.
-   * @throws Unavailable while nobody can tell: its key is unknown here, and newer keys are on their way
+   * @throws OAuthError unsupported_token_type for one under a secret that an API shares;
+   * Unavailable while nobody can tell: its key is unknown here, and newer keys are on their way
    */
   async read(token: string): Promise<AccessTokenClaims | undefined> {
     let judgement = this.verifier.judge(token);
@@ -45,9 +46,18 @@ export class OwnAccessTokens {
       judgement = this.verifier.judge(token);
       if (ofUnknownKey(judgement) && this.keys.outdated) throw new Unavailable('the newest set of keys');
     }
-    return judgement.verdict === 'genuine' ? judgement.claims : undefined;
+    if (judgement.verdict === 'refused') return undefined;
+    if (this.keys.find(judgement.kid)?.key.type === 'secret') throw sharedSecret();
+    return judgement.claims;
   }
 }
+
+/**
+ * RFC 8725 §2.2 and §3.1: whoever shares the secret can write such a token, with anybody's jti in it. It proves something to
+ * its API alone. RFC 7009 §2.2.1: "the client tried to revoke an access token on a server not supporting this feature".
+ */
+const sharedSecret = (): OAuthError =>
+  new OAuthError('unsupported_token_type', 'a token under a shared secret is not revoked here: revoke its grant');
 
 const ofUnknownKey = (judgement: Judgement): boolean =>
   judgement.verdict === 'refused' && judgement.reason === 'unknown_key';
