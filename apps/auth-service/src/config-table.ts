@@ -95,16 +95,37 @@ export const TABLE = {
   },
   KEY_ENCRYPTION_KEY: {
     name: 'KEY_ENCRYPTION_KEY',
-    meaning: '32 bytes, base64url: encrypts the signing keys at rest, and other secrets derive from it.',
+    meaning: '32 bytes, base64url: encrypts keys at rest, and other secrets derive from it.',
     secret: true,
     required: true,
     parse: thirtyTwoBytes,
   },
   KEY_ENCRYPTION_KEY_PREVIOUS: {
     name: 'KEY_ENCRYPTION_KEY_PREVIOUS',
-    meaning: 'The KEY_ENCRYPTION_KEY of before, while it is being replaced: opens what it once sealed.',
+    meaning: 'The KEY_ENCRYPTION_KEY of before (or the next one), while it is being replaced: opens what it sealed.',
     secret: true,
     parse: thirtyTwoBytes,
+  },
+  KEY_ANNOUNCE_SECONDS: {
+    name: 'KEY_ANNOUNCE_SECONDS',
+    meaning: 'How long a key stands in the JWKS before it signs.',
+    unit: 'seconds',
+    default: '3600',
+    parse: wholeNumber(1, YEAR),
+  },
+  KEY_USE_SECONDS: {
+    name: 'KEY_USE_SECONDS',
+    meaning: 'How long a key signs; then the next one does.',
+    unit: 'seconds',
+    default: '2592000',
+    parse: wholeNumber(2, 10 * YEAR),
+  },
+  KEY_KEEP_SECONDS: {
+    name: 'KEY_KEEP_SECONDS',
+    meaning:
+      'How long a key that signs no more verifies. If absent, and never shorter: as long as what it signed may live, and a minute.',
+    unit: 'seconds',
+    parse: wholeNumber(1, 10 * YEAR),
   },
   BOOTSTRAP_ADMIN_CLIENT_ID: {
     name: 'BOOTSTRAP_ADMIN_CLIENT_ID',

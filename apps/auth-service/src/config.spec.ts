@@ -94,6 +94,9 @@ describe('DESIGN §2 configuration: a contradiction names both settings', () => 
     ['KEY_ENCRYPTION_KEY', 'KEY_ENCRYPTION_KEY_PREVIOUS', { KEY_ENCRYPTION_KEY_PREVIOUS: KEY }],
     ['KEY_ENCRYPTION_KEY', 'KEY_ENCRYPTION_KEY_FILE', { KEY_ENCRYPTION_KEY_FILE: '/run/secrets/key' }],
     ['MAX_STALENESS_MS', 'WATERMARK_INTERVAL_MS', { MAX_STALENESS_MS: '150' }],
+    ['KEY_ANNOUNCE_SECONDS', 'KEY_USE_SECONDS', { KEY_USE_SECONDS: '3600' }],
+    ['KEY_KEEP_SECONDS', 'ACCESS_TOKEN_LIFETIME_SECONDS', { KEY_KEEP_SECONDS: '359' }],
+    ['KEY_KEEP_SECONDS', 'ID_TOKEN_LIFETIME_SECONDS', { KEY_KEEP_SECONDS: '659', ID_TOKEN_LIFETIME_SECONDS: '600' }],
   ])('%s and %s', (one, other, changes) => {
     const faults = faultsBesidesLeast(changes);
     expect(faults.filter((fault) => fault.includes(one) && fault.includes(other))).toHaveLength(1);
@@ -142,6 +145,9 @@ describe('DESIGN §2 configuration: what it comes to', () => {
       refreshToleranceSeconds: 10,
       watermarkIntervalMs: 100,
       maxStalenessMs: 5000,
+      keyAnnounceSeconds: 3600,
+      keyUseSeconds: 30 * 86_400,
+      keyKeepSeconds: undefined,
       tls: undefined,
       bootstrapAdminClient: undefined,
       demoUser: undefined,
@@ -151,6 +157,10 @@ describe('DESIGN §2 configuration: what it comes to', () => {
   it('keeps an https issuer as it was written', () => {
     const config = readConfig({ ...LEAST, ISSUER: 'https://id.example.com:8443' }, noFile);
     expect(config.issuer).toBe('https://id.example.com:8443');
+  });
+
+  it('K1 takes a span that only just fits', () => {
+    expect(readConfig({ ...LEAST, KEY_KEEP_SECONDS: '360', KEY_USE_SECONDS: '3601' }, noFile).keyKeepSeconds).toBe(360);
   });
 
   it('does without Redis only where the stack is embedded', () => {

@@ -12,6 +12,7 @@ import {
   settingsOf,
   type Table,
 } from '@latchkey/process';
+import { ROTATION_SKEW_MS } from '@latchkey/tokens/issuing';
 import { TABLE } from './config-table.js';
 
 export { ConfigurationError, type Environment, type ReadFile, type Setting } from '@latchkey/process';
@@ -38,6 +39,10 @@ export interface AuthServiceConfig {
   /** 32 bytes. */
   readonly keyEncryptionKey: Buffer;
   readonly keyEncryptionKeyPrevious: Buffer | undefined;
+  readonly keyAnnounceSeconds: number;
+  readonly keyUseSeconds: number;
+  /** Undefined: as long as what it has signed may live. */
+  readonly keyKeepSeconds: number | undefined;
   readonly bootstrapAdminClient: { readonly clientId: string; readonly clientSecret: string } | undefined;
   readonly demoUser: { readonly username: string; readonly password: string } | undefined;
   readonly accessTokenLifetimeSeconds: number;
@@ -98,6 +103,9 @@ export function readConfig(
     redisUrl: reader.read(TABLE.REDIS_URL),
     keyEncryptionKey: reader.value(TABLE.KEY_ENCRYPTION_KEY),
     keyEncryptionKeyPrevious: reader.read(TABLE.KEY_ENCRYPTION_KEY_PREVIOUS),
+    keyAnnounceSeconds: reader.value(TABLE.KEY_ANNOUNCE_SECONDS),
+    keyUseSeconds: reader.value(TABLE.KEY_USE_SECONDS),
+    keyKeepSeconds: reader.read(TABLE.KEY_KEEP_SECONDS),
     bootstrapAdminClient: admin && { clientId: admin[0], clientSecret: admin[1] },
     demoUser: demo && { username: demo[0], password: demo[1] },
     accessTokenLifetimeSeconds: reader.value(TABLE.ACCESS_TOKEN_LIFETIME_SECONDS),
@@ -167,5 +175,24 @@ function noteContradictions(reader: SettingsReader): void {
   }
   if (read.watermark !== undefined && read.staleness !== undefined && read.watermark * 2 > read.staleness) {
     reader.fault('MAX_STALENESS_MS must be at least twice WATERMARK_INTERVAL_MS, or knowledge is never fresh');
+  }
+  noteContradictingSpans(reader);
+}
+
+/** K1: "Start-up refuses a contradiction and names both settings." */
+function noteContradictingSpans(reader: SettingsReader): void {
+  const announce = reader.read(TABLE.KEY_ANNOUNCE_SECONDS);
+  const use = reader.read(TABLE.KEY_USE_SECONDS);
+  const keep = reader.read(TABLE.KEY_KEEP_SECONDS);
+  if (announce !== undefined && use !== undefined && announce >= use) {
+    reader.fault('KEY_ANNOUNCE_SECONDS must be shorter than KEY_USE_SECONDS: a key signs when the next is announced');
+  }
+  for (const lifetime of [TABLE.ACCESS_TOKEN_LIFETIME_SECONDS, TABLE.ID_TOKEN_LIFETIME_SECONDS]) {
+    const seconds = reader.read(lifetime);
+    const least = (seconds ?? 0) + ROTATION_SKEW_MS / 1000;
+    if (keep === undefined || seconds === undefined || keep >= least) continue;
+    reader.fault(
+      `KEY_KEEP_SECONDS must be at least ${least}, or keys are dropped while tokens of ${lifetime.name} live`,
+    );
   }
 }

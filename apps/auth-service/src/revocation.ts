@@ -10,7 +10,6 @@ import {
   RevocationKnowledge,
   RevocationPublisher,
 } from '@latchkey/tokens';
-import type { KeyRing } from '@latchkey/tokens/issuing';
 import type { Logger } from 'pino';
 import { machineClock } from './machine-clock.js';
 import type { Stores } from './persistence/postgres/stores.js';
@@ -19,7 +18,8 @@ import type { Wires } from './wires.js';
 export interface RevocationParts {
   readonly wires: Pick<Wires, 'wire' | 'feed'>;
   readonly stores: Pick<Stores, 'ledger' | 'guardRegister' | 'revocations'>;
-  readonly keys: Pick<KeyRing, 'refresh'>;
+  /** The feed said that the keys have changed; the revision, if it said which. */
+  readonly onKeysChanged: (revision: number | undefined) => void;
   readonly maxStalenessMs: number;
   readonly log: Logger;
 }
@@ -39,7 +39,7 @@ export interface Revocation {
 }
 
 /** Listens and registers at once, whether Redis answers or not. */
-export function openRevocation({ wires, stores, keys, maxStalenessMs, log }: RevocationParts): Revocation {
+export function openRevocation({ wires, stores, onKeysChanged, maxStalenessMs, log }: RevocationParts): Revocation {
   const { wire } = wires;
   const publisher = new RevocationPublisher({
     ...{ wire, ledger: stores.ledger },
@@ -52,8 +52,7 @@ export function openRevocation({ wires, stores, keys, maxStalenessMs, log }: Rev
     publicationOf: async (id) => (await stores.revocations.find(id))?.publication,
   });
   const knowledge = new RevocationKnowledge({
-    ...{ clock: machineClock, maxStalenessMs },
-    onKeysChanged: () => void keys.refresh(),
+    ...{ clock: machineClock, maxStalenessMs, onKeysChanged },
   });
   const membership = new GuardMembership({
     ...{ feed: wires.feed, knowledge, clock: machineClock },

@@ -5,7 +5,7 @@
 import 'reflect-metadata';
 import { createAuthorizationServer } from '@latchkey/protocol';
 import type { MemoryWire } from '@latchkey/tokens';
-import { KeyEncryption, KeyRing } from '@latchkey/tokens/issuing';
+import { KeyEncryption } from '@latchkey/tokens/issuing';
 import type { DestinationStream } from 'pino';
 import { bootstrap } from './admin/bootstrap.js';
 import { adminServer } from './admin/server.js';
@@ -14,17 +14,16 @@ import type { AuthServiceConfig } from './config.js';
 import { interactionModule } from './interaction/interaction.module.js';
 import { hashPassword } from './interaction/passwords.js';
 import { causeOf, serviceJobs } from './jobs/service-jobs.js';
+import { openKeys } from './keys.js';
 import { createLog } from '@latchkey/process';
 import { machineClock } from './machine-clock.js';
 import { openDatabase } from './persistence/postgres/data-source.js';
 import { ExpiredRows } from './persistence/postgres/expired-rows.js';
-import { PostgresKeyStore } from './persistence/postgres/key-store.js';
-import { PostgresMacKeys } from './persistence/postgres/mac-key-store.js';
 import { openStores } from './persistence/postgres/stores.js';
 import { createPublicApp } from './public-app.js';
 import { watchService } from './readiness.js';
 import { openRevocation } from './revocation.js';
-import { interactionSettings, protocolSettings } from './settings.js';
+import { interactionSettings, protocolSettings, rotationSpans } from './settings.js';
 import { wiresInMemory, wiresThroughRedis } from './wires.js';
 
 export interface AuthService {
@@ -63,28 +62,32 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
       config.keyEncryptionKey,
       config.keyEncryptionKeyPrevious === undefined ? [] : [config.keyEncryptionKeyPrevious],
     );
-    const keys = await KeyRing.open({
-      store: new PostgresKeyStore(database),
-      encryption,
-      clock: machineClock,
-      algorithms: ['ES256', 'RS256'],
+    const stores = openStores(database, config, (entries, receipt) => {
+      revocation.onRevoked(entries, receipt);
     });
-    const macKeys = await PostgresMacKeys.open(database, encryption);
+    await stores.issuerState.noteLifetimes({
+      accessToken: config.accessTokenLifetimeSeconds,
+      idToken: config.idTokenLifetimeSeconds,
+      refresh: config.refreshLifetimeSeconds,
+      session: config.sessionLifetimeSeconds,
+    });
+    const keys = await openKeys({
+      ...{ store: stores.keys, encryption, spans: rotationSpans(config), log },
+      announce: (revision) => revocation.publisher.announceKeys(revision),
+    });
 
     // 2. The wire, and what goes over it the moment after a revocation has been committed.
     const wires = parts.wire === undefined ? wiresThroughRedis(config.redisUrl ?? '', log) : wiresInMemory(parts.wire);
     closers.add(() => wires.close());
-    const stores = openStores(database, config, (entries, receipt) => {
-      revocation.onRevoked(entries, receipt);
-    });
-    const revocation = openRevocation({ wires, stores, keys, maxStalenessMs: config.maxStalenessMs, log });
+    const { heard: onKeysChanged, ring, rotation } = keys;
+    const revocation = openRevocation({ wires, stores, onKeysChanged, maxStalenessMs: config.maxStalenessMs, log });
     closers.add(() => revocation.close());
 
     // 3. What an empty database is given.
     await bootstrap({ config, store: stores.bootstrap, hashPassword, log });
 
     const lifetimes = (await stores.apis.all()).map((api) => api.accessTokenLifetimeSeconds ?? 0);
-    await stores.issuerState.noteTokenLifetime(Math.max(config.accessTokenLifetimeSeconds, ...lifetimes));
+    await stores.issuerState.noteLifetimes({ accessToken: Math.max(0, ...lifetimes) });
     // Guards hear of a longer lifetime before the first token has it (revocation.md V2). Without Redis they hear nothing.
     await revocation.publisher.round().catch((error: unknown) => {
       log.warn({ cause: causeOf(error) }, 'the revocation feed is not there yet');
@@ -98,9 +101,9 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
       grants: stores.grants,
       ephemeral: wires.ephemeral,
       issuerState: stores.issuerState,
-      macKeys,
+      macKeys: ring.refreshKeys,
       receipts: revocation.desk,
-      keys,
+      keys: ring,
       clock: machineClock,
       onRefusal: (error) => {
         log.info({ error: error.code, detail: error.detail }, 'refused');
@@ -122,13 +125,19 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
       ...(config.tls === undefined ? {} : { tls: config.tls }),
       ...(config.trustProxy === undefined ? {} : { trustProxy: config.trustProxy }),
     };
-    const { readiness, metrics } = watchService({ database, keys, revocation, register: stores.guardRegister, wires });
+    const { readiness, metrics } = watchService({
+      database,
+      keys: ring,
+      revocation,
+      register: stores.guardRegister,
+      wires,
+    });
     const publicApp = await createPublicApp({ ...front, server, pages });
     const admin = await adminServer({
       ...front,
       issuer: config.issuer,
       adminUrl: config.adminUrl,
-      keys,
+      keys: ring,
       knowledge: revocation.membership,
       maxStalenessMs: config.maxStalenessMs,
       isRevoked: async (claims, kid) => (await stores.ledger.isRevoked(claims, kid)) !== undefined,
@@ -138,14 +147,16 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
       revocations: stores.revocations,
       guards: stores.guardRecords,
       desk: revocation.desk,
-      idTokenAlgorithms: ['RS256', 'ES256'],
+      rotation,
+      ensureRing: (algorithm) => rotation.ensure({ algorithm }),
+      idTokenAlgorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
       readiness,
       metrics,
     });
 
     // 6. What runs on a timer.
     const { watermarkIntervalMs } = config;
-    const jobs = serviceJobs({ revocation, expiredRows: new ExpiredRows(database), watermarkIntervalMs, log });
+    const jobs = serviceJobs({ revocation, keys, expiredRows: new ExpiredRows(database), watermarkIntervalMs, log });
     for (const job of jobs) closers.add(() => job.stop());
     closers.add(async () => {
       await Promise.all([publicApp.close(), admin.close()]);

@@ -2,11 +2,12 @@
  * Owns what each room is told of the configuration, in its own words. Does not own the configuration.
  */
 import type { ProtocolSettings } from '@latchkey/protocol';
-import type { KeyEncryption } from '@latchkey/tokens/issuing';
+import type { KeyEncryption, RotationSpans } from '@latchkey/tokens/issuing';
 import type { AuthServiceConfig } from './config.js';
 import { DEFAULT_PASSWORD_WORK, type InteractionSettings } from './interaction/interaction.module.js';
 
 const FORM_TOKEN_KEY_BYTES = 32;
+const LONGEST_JWKS_AGE_SECONDS = 60;
 
 export const protocolSettings = (config: AuthServiceConfig): ProtocolSettings => ({
   issuer: config.issuer,
@@ -14,18 +15,27 @@ export const protocolSettings = (config: AuthServiceConfig): ProtocolSettings =>
   idTokenLifetimeSeconds: config.idTokenLifetimeSeconds,
   grantLifetimeSeconds: config.refreshLifetimeSeconds,
   refreshToleranceSeconds: config.refreshToleranceSeconds,
-  jwksMaxAgeSeconds: 60,
+  // Whoever keeps the JWKS so long has a new key half its span before it signs.
+  jwksMaxAgeSeconds: Math.min(LONGEST_JWKS_AGE_SECONDS, Math.floor(config.keyAnnounceSeconds / 2)),
 });
 
-export const interactionSettings = (config: AuthServiceConfig, encryption: KeyEncryption): InteractionSettings => ({
-  issuer: config.issuer,
-  formTokenKey: encryption.derive('form tokens', FORM_TOKEN_KEY_BYTES),
-  sessionLifetimeSeconds: config.sessionLifetimeSeconds,
-  interactionLifetimeSeconds: config.interactionLifetimeSeconds,
-  loginLimits: {
-    failuresPerAccount: config.loginFailuresPerAccount,
-    failuresPerAddress: config.loginFailuresPerAddress,
-    windowSeconds: config.loginFailureWindowSeconds,
-  },
-  passwordWork: { ...DEFAULT_PASSWORD_WORK, concurrency: config.passwordHashesAtOnce },
+export const rotationSpans = (config: AuthServiceConfig): RotationSpans => ({
+  announceMs: config.keyAnnounceSeconds * 1000,
+  useMs: config.keyUseSeconds * 1000,
+  keepMs: (config.keyKeepSeconds ?? 0) * 1000,
 });
+
+export const interactionSettings = (config: AuthServiceConfig, encryption: KeyEncryption): InteractionSettings => {
+  const [formTokenKey, ...formTokenKeysBefore] = encryption.deriveEach('form tokens', FORM_TOKEN_KEY_BYTES);
+  return {
+    ...{ issuer: config.issuer, formTokenKey, formTokenKeysBefore },
+    sessionLifetimeSeconds: config.sessionLifetimeSeconds,
+    interactionLifetimeSeconds: config.interactionLifetimeSeconds,
+    loginLimits: {
+      failuresPerAccount: config.loginFailuresPerAccount,
+      failuresPerAddress: config.loginFailuresPerAddress,
+      windowSeconds: config.loginFailureWindowSeconds,
+    },
+    passwordWork: { ...DEFAULT_PASSWORD_WORK, concurrency: config.passwordHashesAtOnce },
+  };
+};

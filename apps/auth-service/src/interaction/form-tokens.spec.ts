@@ -32,7 +32,16 @@ describe('RFC 9700 §4.7, the token of a form', () => {
     expect(tokens.verify({ ...binding }, tokens.issue(binding))).toBe(true);
   });
 
+  it('K4 holds while KEY_ENCRYPTION_KEY is replaced, and is issued by the key of now', () => {
+    const [before, now] = [randomBytes(32), randomBytes(32)];
+    const both = new FormTokens(now, [before]);
+    expect(both.verify(binding, new FormTokens(before).issue(binding))).toBe(true);
+    expect(new FormTokens(now).verify(binding, both.issue(binding))).toBe(true);
+    expect(new FormTokens(now).verify(binding, new FormTokens(before).issue(binding))).toBe(false);
+  });
+
   it('refuses a key that is not 32 bytes', () => {
     expect(() => new FormTokens(randomBytes(16))).toThrow(RangeError);
+    expect(() => new FormTokens(randomBytes(32), [randomBytes(16)])).toThrow(RangeError);
   });
 });

@@ -13,25 +13,35 @@ export interface FormBinding {
   readonly shown: string;
 }
 
+const KEY_BYTES = 32;
+
 export class FormTokens {
-  constructor(private readonly key: Buffer) {
-    if (key.length !== 32) throw new RangeError('the key of the form tokens must have 32 bytes');
+  /** @param previous those of before, whose forms may still be open in a browser: accepted, and never issued by */
+  constructor(
+    private readonly key: Buffer,
+    private readonly previous: readonly Buffer[] = [],
+  ) {
+    if ([key, ...previous].some(({ length }) => length !== KEY_BYTES)) {
+      throw new RangeError(`the key of the form tokens must have ${KEY_BYTES} bytes`);
+    }
   }
 
   issue(binding: FormBinding): string {
-    return this.mac(binding).toString('base64url');
+    return macOf(binding, this.key).toString('base64url');
   }
 
   /** Constant time in the token. */
   verify(binding: FormBinding, token: string): boolean {
     const presented = Buffer.from(token, 'base64url');
-    const expected = this.mac(binding);
-    return presented.length === expected.length && timingSafeEqual(presented, expected);
-  }
-
-  private mac({ browser, interactionId, purpose, shown }: FormBinding): Buffer {
-    // JSON keeps the fields apart: no two bindings have one text.
-    const text = JSON.stringify([purpose, browser, interactionId, shown]);
-    return createHmac('sha256', this.key).update(text, 'utf8').digest();
+    return [this.key, ...this.previous].some((key) => {
+      const expected = macOf(binding, key);
+      return presented.length === expected.length && timingSafeEqual(presented, expected);
+    });
   }
 }
+
+const macOf = ({ browser, interactionId, purpose, shown }: FormBinding, key: Buffer): Buffer => {
+  // JSON keeps the fields apart: no two bindings have one text.
+  const text = JSON.stringify([purpose, browser, interactionId, shown]);
+  return createHmac('sha256', key).update(text, 'utf8').digest();
+};

@@ -28,6 +28,8 @@ export interface InteractionSettings {
   readonly issuer: string;
   /** 32 bytes, the same in every instance. */
   readonly formTokenKey: Buffer;
+  /** Those of before, while the key from which they are derived is replaced. */
+  readonly formTokenKeysBefore?: readonly Buffer[];
   readonly sessionLifetimeSeconds?: number;
   readonly interactionLifetimeSeconds?: number;
   readonly loginLimits?: LoginThrottleLimits;
@@ -75,7 +77,7 @@ export async function interactionModule(parts: InteractionParts): Promise<Dynami
     ),
     sessions,
     login,
-    pages: new InteractionPages(new FormTokens(settings.formTokenKey), people),
+    pages: new InteractionPages(new FormTokens(settings.formTokenKey, settings.formTokenKeysBefore), people),
     cookies,
   });
   const assets = new Assets();

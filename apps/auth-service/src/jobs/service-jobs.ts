@@ -1,21 +1,25 @@
 /** Owns the list of what this service does again and again, and what the log hears of it. Does not own any of the work. */
 import type { Logger } from 'pino';
 import type { ExpiredRows } from '../persistence/postgres/expired-rows.js';
+import type { Keys } from '../keys.js';
 import type { Revocation } from '../revocation.js';
 import { ExpiredRowsJob } from './expired-rows-job.js';
 import { GuardRegistryJob } from './guard-registry-job.js';
+import { KeyRotationJob } from './key-rotation-job.js';
 import type { JobChange, Repeating } from './repeating.js';
 import { RevocationFeedJob } from './revocation-feed-job.js';
 import { TrimmingJob } from './trimming-job.js';
 
 export interface ServiceJobsParts {
   readonly revocation: Pick<Revocation, 'publisher' | 'registry'>;
+  readonly keys: Pick<Keys, 'watch'>;
   readonly expiredRows: Pick<ExpiredRows, 'sweep'>;
   readonly watermarkIntervalMs: number;
   readonly log: Logger;
 }
 
-export function serviceJobs({ revocation, expiredRows, watermarkIntervalMs, log }: ServiceJobsParts): Repeating[] {
+export function serviceJobs(parts: ServiceJobsParts): Repeating[] {
+  const { revocation, keys, expiredRows, watermarkIntervalMs, log } = parts;
   const said =
     (level: 'warn' | 'error', failing: string, working: string) =>
     (change: JobChange): void => {
@@ -27,6 +31,10 @@ export function serviceJobs({ revocation, expiredRows, watermarkIntervalMs, log 
     new RevocationFeedJob({
       ...{ publisher, intervalMs: watermarkIntervalMs },
       onChange: said('error', 'the revocation feed is behind', 'the revocation feed is complete again'),
+    }),
+    new KeyRotationJob({
+      keys,
+      onChange: said('error', 'keys are not looked after', 'keys are looked after again'),
     }),
     new GuardRegistryJob({
       registry,

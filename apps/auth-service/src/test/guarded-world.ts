@@ -119,11 +119,12 @@ export async function openGuardedWorld(database: Database): Promise<GuardedWorld
       ...{ revocations, ledger: new PostgresRevocationLedger(database) },
       guardRegister: new PostgresGuardRegister(database),
     },
-    keys: { refresh: () => Promise.resolve() },
+    onKeysChanged: () => undefined,
     ...{ maxStalenessMs: LEASE_MS, log },
   });
   const jobs = serviceJobs({
     ...{ revocation, expiredRows: new ExpiredRows(database), watermarkIntervalMs: 50, log },
+    keys: { watch: () => Promise.resolve() },
   });
   for (const job of jobs) job.start();
   const guards = new Set<GuardMembership>();

@@ -49,7 +49,11 @@ const NOTES = 'http://localhost:4002';
 const SECRET = randomBytes(32).toString('hex');
 const ADMIN_ID = randomBytes(16).toString('hex');
 
-export async function startInstallation(maxStalenessMs: number): Promise<Installation> {
+/** @param settings beside those that every installation has */
+export async function startInstallation(
+  maxStalenessMs: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Installation> {
   const redis = await startRedis();
   const database = await createTestDatabase();
   const ports = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
@@ -65,6 +69,7 @@ export async function startInstallation(maxStalenessMs: number): Promise<Install
     BOOTSTRAP_ADMIN_CLIENT_SECRET: SECRET,
     MAX_STALENESS_MS: String(maxStalenessMs),
     LOG_LEVEL: 'silent',
+    ...settings,
   };
   const services: AuthService[] = [];
   for (const [port, adminPort] of [ports.slice(0, 2), ports.slice(2)]) {
