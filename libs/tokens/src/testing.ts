@@ -1,8 +1,10 @@
 /** The door of tokens for specs: builders, never used by product code. */
+export { describeKeyStore, type OpenKeyStore } from './keys/key-store.contract.js';
 export { fakeClock, systemClock, type FakeClock } from './testing/clock.js';
 export { MemoryGuardRegister } from './testing/memory-guard-register.js';
+export { MemoryKeyStore } from './testing/memory-key-store.js';
 export { MemoryLedger } from './testing/memory-ledger.js';
 export { accessTokenClaims, mintAccessToken, type MintOptions } from './testing/mint-access-token.js';
 export { revocationEntry } from './testing/revocation-entry.js';
-export { testKeys, type TestKeys } from './testing/test-keys.js';
+export { testKeys, testSecret, type TestKeys } from './testing/test-keys.js';
 export { until } from './testing/until.js';

@@ -7,7 +7,7 @@ import { isRecord } from '../jws/compact.js';
 import { whole } from '../revocation/wire-fields.js';
 
 /** A header of the answer of `jwks_uri`: the revision of the keys in it, which the feed names when they change. */
-export const KEYS_REVISION_HEADER = 'latchkey-keys-revision';
+const KEYS_REVISION_HEADER = 'latchkey-keys-revision';
 
 const WELL_KNOWN = '/.well-known/oauth-authorization-server';
 const MAX_BODY_BYTES = 1024 * 1024;

@@ -1,5 +1,5 @@
 /** Owns keys in memory for specs: a signer, and the verifier's view of it. */
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, createSecretKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import type { SigningAlgorithm } from '../jws/algorithms.js';
 import { publicJwk, type JwkSet } from '../keys/jwk.js';
 import { LocalSigner } from '../keys/local-signer.js';
@@ -37,3 +37,9 @@ export const testKeys = (algorithm: Exclude<SigningAlgorithm, 'HS256'> = 'ES256'
     changed: () => Promise.resolve(),
   };
 };
+
+/** A secret that an API shares with the issuer (HS256), and the issuer's signer by it; under a kid if one is given. */
+export const testSecret = (kid: string = randomBytes(16).toString('hex'), secret: Buffer = randomBytes(32)) => ({
+  ...{ kid, secret },
+  signer: new LocalSigner(kid, 'HS256', createSecretKey(secret)),
+});
