@@ -11,10 +11,17 @@ interface World {
   readonly judgements?: readonly Judgement[];
   readonly ageMs?: number;
   readonly keysLoaded?: boolean;
+  readonly keysOutdated?: boolean;
   readonly options?: Partial<AdmissionOptions>;
 }
 
-function admissionIn({ judgements = [genuine], ageMs = 0, keysLoaded = true, options = {} }: World = {}) {
+function admissionIn({
+  judgements = [genuine],
+  ageMs = 0,
+  keysLoaded = true,
+  keysOutdated = false,
+  options = {},
+}: World = {}) {
   const world = { judged: 0, refreshed: 0, ageMs, begun: ageMs !== Infinity };
   const admission = new Admission({
     verifier: {
@@ -22,6 +29,7 @@ function admissionIn({ judgements = [genuine], ageMs = 0, keysLoaded = true, opt
     },
     keys: {
       loaded: keysLoaded,
+      outdated: keysOutdated,
       refresh: () => {
         world.refreshed += 1;
         return Promise.resolve();
@@ -134,6 +142,27 @@ describe('V12 when it cannot tell it answers 503 with Retry-After, never 401 and
   it('does not call a key unknown when it may only not have heard of it', async () => {
     const { admission } = admissionIn({ ageMs: 60_000, judgements: [refused('unknown_key')] });
     expect(await admission.admit(request())).toMatchObject({ answer: 'cannot-tell' });
+  });
+
+  it.each(['refuse', 'allow'] as const)(
+    'does not call a key unknown while newer ones are on their way, onStale %s',
+    async (onStale) => {
+      const world = { judgements: [refused('unknown_key')], options: { onStale } };
+      expect(await admissionIn({ ...world, keysOutdated: true }).admission.admit(request())).toEqual({
+        ...{ answer: 'cannot-tell', status: 503, retryAfterSeconds: 1, reason: 'keys_outdated' },
+      });
+      expect(await admissionIn(world).admission.admit(request())).toMatchObject({
+        ...{ answer: 'refuse', reason: 'unknown_key', refusal: { status: 401 } },
+      });
+    },
+  );
+
+  it('admits and refuses by the keys that it has while newer ones are on their way', async () => {
+    expect(admissionIn({ keysOutdated: true }).admission.admit(request())).toMatchObject({ answer: 'admit' });
+    for (const judgements of [[refused('expired')], [refused('unknown_key'), refused('bad_signature')]]) {
+      const { admission } = admissionIn({ keysOutdated: true, judgements });
+      expect(await admission.admit(request())).toMatchObject({ answer: 'refuse', refusal: { status: 401 } });
+    }
   });
 
   it('admits on old knowledge where the deployment allows it, but keeps the bound of a route', () => {

@@ -2,7 +2,7 @@
  * Owns the answer to one request: admit, refuse or cannot tell (revocation.md V11, V12), and how each is said over HTTP.
  * Does not own where keys and revocations come from (the guard composes them), nor any framework.
  */
-import type { AccessTokenClaims, Judgement, RefusalReason } from '@latchkey/tokens';
+import type { AccessTokenClaims, Judgement, RefusalReason, VerificationKeys } from '@latchkey/tokens';
 import {
   bearerChallenge,
   findBearerToken,
@@ -25,6 +25,7 @@ export type AdmissionReason =
   | 'no_token'
   | 'insufficient_scope'
   | 'keys_not_loaded'
+  | 'keys_outdated'
   | 'revocations_not_loaded'
   | 'revocations_stale';
 
@@ -62,7 +63,7 @@ export interface Knowledge {
 
 export interface AdmissionOptions {
   readonly verifier: { judge(token: string): Judgement };
-  readonly keys: { readonly loaded: boolean; refresh(): Promise<void> };
+  readonly keys: Pick<VerificationKeys, 'loaded' | 'outdated' | 'refresh'>;
   readonly knowledge: Knowledge;
   readonly maxStalenessMs: number;
   readonly onStale: 'refuse' | 'allow';
@@ -106,10 +107,11 @@ export class Admission {
   async #askForKeys(token: string, request: AdmissionRequest): Promise<Admittance> {
     await this.#options.keys.refresh();
     const judgement = this.#options.verifier.judge(token);
-    // A guard that hears nothing has not heard of new keys either: it cannot tell a new key from no key.
-    if (judgement.verdict === 'refused' && judgement.reason === 'unknown_key' && !this.#fresh(request)) {
-      return cannotTell('revocations_stale');
-    }
+    if (judgement.verdict === 'genuine' || judgement.reason !== 'unknown_key') return this.#answer(judgement, request);
+    // Newer keys were announced and are not here, or a guard that hears nothing has not heard of them either: it cannot tell
+    // a new key from no key.
+    if (this.#options.keys.outdated) return cannotTell('keys_outdated');
+    if (!this.#fresh(request)) return cannotTell('revocations_stale');
     return this.#answer(judgement, request);
   }
 

@@ -1,5 +1,5 @@
 /** The door of the guard for any framework; Nest has its own at ./nest. */
-export type { AccessTokenClaims, Clock, RevocationFeed, VerificationKeys } from '@latchkey/tokens';
+export type { AccessTokenClaims, Clock, RevocationFeed, SharedSecret, VerificationKeys } from '@latchkey/tokens';
 export {
   Admission,
   type AdmissionOptions,

@@ -7,8 +7,10 @@ import {
   GuardMembership,
   RemoteKeys,
   RevocationKnowledge,
+  SharedSecrets,
   type Clock,
   type RevocationFeed,
+  type SharedSecret,
   type VerificationKeys,
 } from '@latchkey/tokens';
 import { Admission, type Admittance, type AdmissionReason, type AdmissionRequest } from './admission.js';
@@ -29,6 +31,11 @@ export interface ResourceGuardOptions {
   readonly feed: RevocationFeed;
   /** Where keys are found; the issuer's JWKS when left out. */
   readonly keys?: VerificationKeys | undefined;
+  /**
+   * For an API whose tokens are signed HS256: what it shares with the issuer, two live values while that is rotated. Each
+   * verifies only tokens for this audience alone.
+   */
+  readonly sharedSecrets?: readonly SharedSecret[] | undefined;
   /** How old the knowledge of revocations may be, in milliseconds. Default 5000. */
   readonly maxStalenessMs?: number | undefined;
   /** What happens beyond that: 503, or admit all the same. Default `refuse`. */
@@ -51,6 +58,8 @@ export interface GuardStatus {
    */
   readonly ready: boolean;
   readonly keysLoaded: boolean;
+  /** Newer keys of the issuer were announced, or may have been, and are not here yet: an unknown key is answered 503. */
+  readonly keysOutdated: boolean;
   /** A complete set is there; false again for as long as a wire that was lost is read anew. */
   readonly revocationsLoaded: boolean;
   /** Unique to this guard's life: by it the issuer lists it and names it in receipts. */
@@ -94,7 +103,7 @@ export class ResourceGuard {
    * Returns at once; loads keys and revocations and registers in the background, trying again until it is closed: whether
    * the issuer and the wire answer is seen in status() and in 503s.
    *
-   * @throws Error when the settings contradict each other.
+   * @throws Error when the settings contradict each other, or a shared secret is none; it never shows one.
    */
   static start(options: ResourceGuardOptions): ResourceGuard {
     return new ResourceGuard(options);
@@ -110,15 +119,16 @@ export class ResourceGuard {
       log.warn({ onStale }, 'ON STALE: ALLOW. REVOKED TOKENS ARE ADMITTED WHENEVER THE REVOCATION FEED IS CUT OFF.');
     }
 
+    const { issuer, audience, feed, service = audience, maxLifetimeSeconds, sharedSecrets = [] } = options;
     const remote = options.keys === undefined ? remoteKeys(options, clock, log) : undefined;
-    const keys = remote ?? options.keys;
-    if (keys === undefined) throw new Error('a guard needs keys');
+    const published = remote ?? options.keys;
+    if (published === undefined) throw new Error('a guard needs keys');
+    const keys = new SharedSecrets(sharedSecrets, audience, published);
     this.#keys = keys;
     this.#knowledge = new RevocationKnowledge({
       clock,
-      onKeysChanged: () => void (remote === undefined ? keys.refresh() : remote.changed()),
+      onKeysChanged: (revision) => void keys.changed(revision),
     });
-    const { issuer, audience, feed, service = audience, maxLifetimeSeconds } = options;
     this.#membership = new GuardMembership({
       ...{ feed, clock, service, onStale, knowledge: this.#knowledge, leaseMs: this.#maxStalenessMs },
       onEvent: ({ type }) => {
@@ -154,6 +164,7 @@ export class ResourceGuard {
     return {
       ready: this.#keys.loaded && this.#membership.freshness().state !== 'loading',
       keysLoaded: this.#keys.loaded,
+      keysOutdated: this.#keys.outdated,
       revocationsLoaded: state !== 'loading',
       ...this.#membership.status(),
       fenced: !this.#membership.judgeable(this.#maxStalenessMs),
@@ -202,8 +213,10 @@ function remoteKeys(options: ResourceGuardOptions, clock: Clock, log: GuardLog):
     ...{ issuer, clock },
     ...(issuerInternalUrl === undefined ? {} : { internalUrl: issuerInternalUrl }),
     onEvent: (event) => {
-      if (event.type === 'loaded') log.info({ kids: event.kids }, 'loaded the keys of the issuer');
-      else log.warn({ cause: messageOf(event.error) }, 'cannot load the keys of the issuer');
+      const { type } = event;
+      if (type === 'failed') log.warn({ cause: messageOf(event.error) }, 'cannot load the keys of the issuer');
+      else if (type === 'behind') log.debug({ revision: event.revision }, 'the issuer answered with keys of before');
+      else log.info({ revision: event.revision, kids: event.kids }, 'loaded the keys of the issuer');
     },
   });
 }
