@@ -32,7 +32,7 @@ export interface Installation {
   addGuard(options?: Partial<ResourceGuardOptions>): Promise<LinedGuard>;
   /** For notes:read, by a client of its own. */
   token(): Promise<string>;
-  adminToken(): Promise<string>;
+  adminToken(instance?: 0 | 1): Promise<string>;
   admin(method: string, path: string, request?: AdminRequest): Promise<Answer>;
   revoke(token: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   stop(): Promise<void>;
@@ -79,14 +79,14 @@ export async function startInstallation(
   const adminUrls = [`http://127.0.0.1:${ports[1]}`, `http://127.0.0.1:${ports[3]}`] as const;
   const guards: LinedGuard[] = [];
 
-  const tokenOf = async (clientId: string, secret: string): Promise<string> => {
-    const { status, json } = await form(`${publicUrls[0]}/token`, clientId, secret, {
+  const tokenOf = async (clientId: string, secret: string, instance: 0 | 1 = 0): Promise<string> => {
+    const { status, json } = await form(`${publicUrls[instance]}/token`, clientId, secret, {
       grant_type: 'client_credentials',
     });
     if (typeof json['access_token'] !== 'string') throw new Error(`no token: ${status} ${JSON.stringify(json)}`);
     return json['access_token'];
   };
-  const adminToken = (): Promise<string> => tokenOf(ADMIN_ID, SECRET);
+  const adminToken = (instance: 0 | 1 = 0): Promise<string> => tokenOf(ADMIN_ID, SECRET, instance);
   let kept: string | undefined;
   const admin: Installation['admin'] = async (method, path, { body, headers = {}, instance = 0, token } = {}) => {
     kept ??= await adminToken();

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestDatabase, freePort, startRedis, type RedisServer, type TestDatabase } from '@latchkey/testbed';
+import { KeyEncryptionError } from '@latchkey/tokens/issuing';
+import { until } from '@latchkey/tokens/testing';
+import { decodeProtectedHeader } from 'jose';
+import { readConfig } from './config.js';
+import { type AuthService, startAuthService } from './service.js';
+import { type Installation, type LinedGuard, startInstallation } from './test/installation.js';
+
+const kidOf = (token: string): string => String(decodeProtectedHeader(token).kid);
+interface KeyView {
+  readonly kid: string;
+  readonly algorithm: string;
+  readonly state: string;
+}
+const kidsIn = async (url: string): Promise<readonly string[]> => {
+  const set = (await (await fetch(`${url}/jwks`)).json()) as { readonly keys: readonly { readonly kid: string }[] };
+  return set.keys.map(({ kid }) => kid);
+};
+
+describe('K3, K5, K7 two instances and a guard', () => {
+  let world: Installation;
+  let guard: LinedGuard;
+  beforeAll(async () => {
+    world = await startInstallation(5000, { KEY_ANNOUNCE_SECONDS: '2', KEY_USE_SECONDS: '600' });
+    guard = await world.addGuard();
+  }, 90_000);
+  afterAll(() => world.stop(), 60_000);
+
+  const keys = async (instance: 0 | 1 = 0): Promise<readonly KeyView[]> =>
+    (await world.admin('GET', '/keys?limit=200', { instance })).json['items'] as readonly KeyView[];
+  const inState = async (state: string, instance: 0 | 1 = 0): Promise<KeyView | undefined> =>
+    (await keys(instance)).find((key) => key.algorithm === 'ES256' && key.state === state);
+
+  it('a successor is in the JWKS of both before it signs, and then both sign with it', async () => {
+    const before = await world.token();
+    expect(await inState('announced')).toBeUndefined();
+    expect((await world.admin('POST', '/keys/rotate')).status).toBe(200);
+    const announced = await inState('announced', 1);
+    if (announced === undefined) throw new Error('nothing was announced');
+    for (const url of world.publicUrls) {
+      await until(async () => (await kidsIn(url)).includes(announced.kid), 'the instance shows the announced key');
+    }
+    expect((await inState('active'))?.kid).toBe(kidOf(before));
+
+    await until(async () => (await inState('active'))?.kid === announced.kid, 'the announced key is active', 20_000);
+    for (const instance of [0, 1] as const) {
+      await until(
+        async () => kidOf(await world.adminToken(instance)) === announced.kid,
+        'the instance signs with the new key',
+      );
+    }
+    // Tokens of both keys are good.
+    expect([await guard.judge(before), await guard.judge(await world.token())]).toEqual(['admit', 'admit']);
+  }, 60_000);
+
+  it('a killed key is refused everywhere, the admin door included, and its successor signs at once', async () => {
+    const [token, operator] = [await world.token(), await world.adminToken()];
+    const kid = kidOf(token);
+    expect(kidOf(operator)).toBe(kid);
+    const killed = await world.admin('DELETE', `/keys/${kid}`, { headers: { prefer: 'wait=5' }, token: operator });
+    expect([killed.status, killed.preferenceApplied]).toEqual([200, 'wait=5']);
+    expect(killed.json).toMatchObject({
+      ...{ kid, state: 'dropped', killed: true },
+      revocation: { kind: 'key', state: 'applied' },
+      successor: { announced_for_seconds: expect.any(Number), announced_whole_span: false },
+    });
+    expect(await guard.judge(token)).toBe('refuse');
+    for (const instance of [0, 1] as const) {
+      expect((await world.admin('GET', '/keys', { instance, token: operator })).status).toBe(401);
+      const fresh = await world.adminToken(instance);
+      expect(kidOf(fresh)).not.toBe(kid);
+      expect((await world.admin('GET', '/keys', { instance, token: fresh })).status).toBe(200);
+    }
+    expect(await guard.judge(await world.token())).toBe('admit');
+    for (const url of world.publicUrls) expect(await kidsIn(url)).not.toContain(kid);
+  }, 60_000);
+});
+
+describe('K4 KEY_ENCRYPTION_KEY is replaced', () => {
+  let database: TestDatabase;
+  let redis: RedisServer;
+  const running: AuthService[] = [];
+  const [first, second] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')];
+  const [clientId, clientSecret] = [randomBytes(16).toString('hex'), randomBytes(32).toString('hex')];
+  beforeAll(async () => {
+    [database, redis] = await Promise.all([createTestDatabase(), startRedis()]);
+  }, 60_000);
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((service) => service.close()));
+  });
+  afterAll(async () => {
+    await redis.stop();
+    await database.drop();
+  });
+
+  const start = async (key: string, previous?: string): Promise<{ readonly token: () => Promise<string> }> => {
+    const [port, adminPort] = [await freePort(), await freePort()];
+    const settings = {
+      ...{ ISSUER: 'http://localhost:4000', DATABASE_URL: database.url, REDIS_URL: redis.url, LOG_LEVEL: 'silent' },
+      ...{ KEY_ENCRYPTION_KEY: key, BOOTSTRAP_ADMIN_CLIENT_ID: clientId, BOOTSTRAP_ADMIN_CLIENT_SECRET: clientSecret },
+      ...{ PORT: String(port), ADMIN_PORT: String(adminPort) },
+      ...(previous === undefined ? {} : { KEY_ENCRYPTION_KEY_PREVIOUS: previous }),
+    };
+    running.push(await startAuthService(readConfig(settings)));
+    return {
+      token: async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/token`, {
+          method: 'POST',
+          headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+          body: new URLSearchParams({ grant_type: 'client_credentials' }),
+        });
+        const { access_token: token } = (await response.json()) as { readonly access_token?: string };
+        if (token === undefined) throw new Error(`no token: ${response.status}`);
+        return token;
+      },
+    };
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all(running.splice(0).map((service) => service.close()));
+  };
+
+  it('does not start with another key alone, says how to go on, and has changed nothing', async () => {
+    const kid = kidOf(await (await start(first)).token());
+    await close();
+    await expect(start(second)).rejects.toThrow(KeyEncryptionError);
+    await expect(start(second)).rejects.toThrow(/KEY_ENCRYPTION_KEY_PREVIOUS/);
+    expect(kidOf(await (await start(first)).token())).toBe(kid);
+  }, 60_000);
+
+  it('signs with the same keys before, while and after it, and an instance that still has the old one goes on', async () => {
+    const old = await start(first);
+    const kid = kidOf(await old.token());
+    const both = await start(second, first);
+    expect([kidOf(await both.token()), kidOf(await old.token())]).toEqual([kid, kid]);
+    await close();
+    await expect(start(first)).rejects.toThrow(KeyEncryptionError);
+    expect(kidOf(await (await start(second)).token())).toBe(kid);
+  }, 60_000);
+
+  it('opens with the next one given beforehand, so that many instances can be changed one after the other', async () => {
+    const [one, other] = [await start(second, first), await start(second, first)];
+    const kid = kidOf(await one.token());
+    // The third is changed, and seals anew what the two others still read.
+    const changed = await start(first, second);
+    expect([kidOf(await one.token()), kidOf(await other.token()), kidOf(await changed.token())]).toEqual([
+      kid,
+      kid,
+      kid,
+    ]);
+  }, 60_000);
+});
