@@ -17,6 +17,7 @@ import {
   type RotationSpans,
   type RotationStep,
 } from './rotation-schedule.js';
+import { SharedWork } from './shared-work.js';
 
 export interface KeyRotationOptions {
   readonly store: KeyStore;
@@ -67,6 +68,9 @@ interface Decision<Answer> {
 export class KeyRotation {
   readonly #options: KeyRotationOptions;
   readonly #rings: readonly Ring[];
+  readonly #ensuring = new SharedWork<void>();
+  readonly #rotating = new SharedWork<readonly StoredKey[]>();
+  readonly #killing = new SharedWork<KilledKey | { readonly outcome: 'unknown' }>();
 
   constructor(options: KeyRotationOptions) {
     this.#options = options;
@@ -97,10 +101,12 @@ export class KeyRotation {
 
   /** The first key of this ring, which signs at once since it follows nobody; unless there is one. */
   ensure(ring: Ring): Promise<void> {
-    return this.#commit(async (snapshot) => {
-      const { steps } = planRotation({ ...snapshot, keys: inRing(ring, snapshot.keys) }, this.spans, [ring]);
-      return { changes: await this.#changesFor(steps, snapshot), answer: () => undefined };
-    });
+    return this.#ensuring.run(ringName(ring), () =>
+      this.#commit(async (snapshot) => {
+        const { steps } = planRotation({ ...snapshot, keys: inRing(ring, snapshot.keys) }, this.spans, [ring]);
+        return { changes: await this.#changesFor(steps, snapshot), answer: () => undefined };
+      }),
+    );
   }
 
   /**
@@ -108,6 +114,10 @@ export class KeyRotation {
    * or by many at once, it is the same one.
    */
   rotate(act: KeyAct): Promise<readonly StoredKey[]> {
+    return this.#rotating.run('', () => this.#rotate(act));
+  }
+
+  #rotate(act: KeyAct): Promise<readonly StoredKey[]> {
     return this.#commit(async (snapshot) => {
       const { keys, now } = snapshot;
       const rings = scheduledRings(keys);
@@ -123,6 +133,10 @@ export class KeyRotation {
    * same moment, announced or not; an API's secret has a successor only if a second one was made before.
    */
   kill(kid: string, act: KeyAct): Promise<KilledKey | { readonly outcome: 'unknown' }> {
+    return this.#killing.run(`${kid} ${String(act.receipt)}`, () => this.#kill(kid, act));
+  }
+
+  #kill(kid: string, act: KeyAct): Promise<KilledKey | { readonly outcome: 'unknown' }> {
     return this.#commit<KilledKey | { readonly outcome: 'unknown' }>(async ({ keys, now }) => {
       const key = keys.find((each) => each.kid === kid);
       if (key === undefined) return { changes: [], answer: () => ({ outcome: 'unknown' }) };
