@@ -7,7 +7,7 @@ import { DataSource } from 'typeorm';
 import { Database } from './database.js';
 import { ApiScopeTable, ApiTable, ClientSecretTable, ClientTable } from './entities/clients.js';
 import { ConsentTable, GrantTable } from './entities/grants.js';
-import { MacKeyTable, SigningKeyTable } from './entities/keys.js';
+import { KeyRevisionTable, KeyTable } from './entities/keys.js';
 import { IssuerStateTable, LoginSessionTable, UserTable } from './entities/people.js';
 import { AuditEventTable, GuardTable, RevocationEpochTable, RevocationTable } from './entities/revocations.js';
 import { makeSchemaCurrent } from './migrate.js';
@@ -33,7 +33,7 @@ export interface DatabaseOptions {
 
 const ENTITIES = [
   ...[IssuerStateTable, UserTable, LoginSessionTable, ClientTable, ClientSecretTable, ApiTable, ApiScopeTable],
-  ...[GrantTable, ConsentTable, SigningKeyTable, MacKeyTable],
+  ...[GrantTable, ConsentTable, KeyTable, KeyRevisionTable],
   ...[RevocationTable, RevocationEpochTable, GuardTable, AuditEventTable],
 ];
 

@@ -1,7 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { generateKey, KeyEncryption } from '@latchkey/tokens/issuing';
 import { ExpiredRowsJob } from '../../jobs/expired-rows-job.js';
 import { ExpiredRows } from './expired-rows.js';
 import { PostgresGrantStore } from './grant-store.js';
+import { PostgresIssuerState } from './issuer-state-store.js';
+import { PostgresKeyStore } from './key-store.js';
 import { aRedemption, addSession, openTestDatabase, populate } from './testing/open-test-database.js';
 import type { OpenTestDatabase } from './testing/open-test-database.js';
 
@@ -30,7 +33,7 @@ describe('DESIGN §7 expired rows are swept', () => {
     await revocations(3, 'key', 'NULL');
     await revocations(1203, 'token', `now() - interval '1 second'`);
     const expiredRows = new ExpiredRows(test.database);
-    expect(await expiredRows.sweep()).toEqual({ grants: 0, sessions: 0, revocations: 1203 });
+    expect(await expiredRows.sweep()).toEqual({ grants: 0, sessions: 0, revocations: 1203, keys: 0 });
     expect(await left('revocations')).toBe(13);
   });
 
@@ -51,9 +54,40 @@ describe('DESIGN §7 expired rows are swept', () => {
         [sid, secondsAgo],
       );
     }
-    expect(await new ExpiredRows(test.database).sweep()).toEqual({ grants: 1, sessions: 1, revocations: 0 });
+    expect(await new ExpiredRows(test.database).sweep()).toEqual({ grants: 1, sessions: 1, revocations: 0, keys: 0 });
     expect(await left('grants')).toBe(2);
     expect(await left('login_sessions')).toBe(3);
+  });
+
+  it('removes a dropped key when no login session is left that a hint could speak of, never one that lives or was killed', async () => {
+    const store = new PostgresKeyStore(test.revoking);
+    const encryption = new KeyEncryption(randomBytes(32));
+    await new PostgresIssuerState(test.database).noteLifetimes({ session: 43_200 });
+    const { now } = await store.load();
+    const made = await Promise.all(
+      ['young', 'old', 'killed', 'retired', 'live'].map(async (name) => {
+        const { key } = await generateKey({ algorithm: 'ES256' }, encryption, now - 90_000_000, 'announced');
+        return { name, key };
+      }),
+    );
+    const kidOf = (name: string): string => made.find((each) => each.name === name)?.key.kid ?? '';
+    await store.commit((await store.load()).revision, [
+      ...made.map(({ key }) => ({ type: 'insert', key }) as const),
+      { type: 'drop', kid: kidOf('young'), at: now - 43_200_000 + 60_000 },
+      { type: 'drop', kid: kidOf('old'), at: now - 43_200_000 - 60_000 },
+      { type: 'kill', kid: kidOf('killed'), at: now - 86_400_000 },
+      { type: 'activate', kid: kidOf('retired'), at: now - 86_400_000 },
+      { type: 'retire', kid: kidOf('retired'), at: now - 86_400_000 },
+    ]);
+    const { revision } = await store.load();
+    expect(await new ExpiredRows(test.database).sweep()).toMatchObject({ keys: 1 });
+    const after = await store.load();
+    expect(after.keys.map(({ kid }) => kid).sort()).toEqual(['young', 'killed', 'retired', 'live'].map(kidOf).sort());
+    // Whoever had read the row before has read something else, and reads again.
+    expect(after.revision).toBe(revision + 1);
+    expect(await store.commit(revision, [{ type: 'kill', kid: kidOf('old'), at: now }])).toBe('lost');
+    expect(await new ExpiredRows(test.database).sweep()).toMatchObject({ keys: 0 });
+    expect((await store.load()).revision).toBe(revision + 1);
   });
 
   it('is done by the job, and two instances at once do no harm', async () => {

@@ -1,6 +1,6 @@
 /**
  * Owns which rows are expired and their removal, in small batches so that nobody waits for it. Does not own the timing
- * (jobs). A revocation stays until its `expires_at`; a key's has none and stays for ever.
+ * (jobs). A revocation stays until its `expires_at`; that of a key has none and stays for ever.
  */
 import type { Database } from './database.js';
 import { TOKEN_LIFE } from './revocation-row.js';
@@ -12,6 +12,7 @@ export interface Swept {
   readonly grants: number;
   readonly sessions: number;
   readonly revocations: number;
+  readonly keys: number;
 }
 
 /** SKIP LOCKED: two instances that sweep at once share the work. */
@@ -19,12 +20,20 @@ const deletion = (table: string, id: string, expired: string): string =>
   `DELETE FROM auth.${table} WHERE ${id} IN (
      SELECT ${id} FROM auth.${table} WHERE ${expired} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`;
 
-const SWEEPS: Readonly<Record<keyof Swept, string>> = {
+const SWEEPS: Readonly<Record<Exclude<keyof Swept, 'keys'>, string>> = {
   // A grant stays until the last access token that it can have given has expired.
   grants: deletion('grants', 'grant_id', `expires_at < clock_timestamp() - (${TOKEN_LIFE})`),
   sessions: deletion('login_sessions', 'sid', `expires_at < clock_timestamp() - (${TOKEN_LIFE})`),
   revocations: deletion('revocations', 'id', 'expires_at < clock_timestamp()'),
 };
+
+/**
+ * The public half of a dropped key is kept for `id_token_hint`, as long as a login session may last; a killed key stays, so
+ * that an operator finds it and its kid is never given again.
+ */
+const DROPPED_KEYS = `state = 'dropped'
+  AND dropped_at < clock_timestamp() - (SELECT make_interval(secs => longest_session_seconds) FROM auth.issuer_state)
+  AND NOT EXISTS (SELECT FROM auth.revocations r WHERE r.kind = 'key' AND r.value = kid)`;
 
 export class ExpiredRows {
   constructor(private readonly database: Database) {}
@@ -35,7 +44,19 @@ export class ExpiredRows {
       grants: await this.#all(SWEEPS.grants),
       sessions: await this.#all(SWEEPS.sessions),
       revocations: await this.#all(SWEEPS.revocations),
+      keys: await this.#keys(),
     };
+  }
+
+  /** They are few, and change by compare and swap alone: whoever had read them before has read something else. */
+  async #keys(): Promise<number> {
+    return this.database.transaction(async (statements) => {
+      const { affected } = await statements.run(
+        `UPDATE auth.key_revision SET revision = revision + 1 WHERE EXISTS (SELECT FROM auth.keys WHERE ${DROPPED_KEYS})`,
+      );
+      if (affected === 0) return 0;
+      return (await statements.run(`DELETE FROM auth.keys WHERE ${DROPPED_KEYS}`)).affected;
+    });
   }
 
   async #all(sweep: string): Promise<number> {

@@ -1,75 +1,106 @@
-/** Owns the rows of signing keys. Does not own their sealing (tokens/keys), the schedule, nor their killing (key-endings). */
-import { isSigningAlgorithm } from '@latchkey/tokens';
-import type { KeyState, KeyStore, StoredKey } from '@latchkey/tokens/issuing';
-import type { Database } from './database.js';
-import { SigningKeyTable, type SigningKeyRow } from './entities/keys.js';
+/**
+ * Owns the rows of all keys as one thing that changes by compare and swap. Does not own what each change writes
+ * (key-changes), the schedule, the making and the sealing of keys (tokens/keys).
+ */
+import type { RevocationEntry } from '@latchkey/tokens';
+import type { KeyAct, KeyChange, KeySnapshot, KeyStore } from '@latchkey/tokens/issuing';
+import { auditOf, type Act } from './act.js';
+import { appendAudit, type AuditEvent } from './audit-store.js';
+import type { Statements } from './database.js';
+import { changeKey, RESEALED } from './key-changes.js';
+import { JOIN_ITS_REVOCATION, KEY_COLUMNS, keyFrom, type KeyColumns } from './key-row.js';
+import type { Revoking } from './revoking.js';
 
-const LIVE_STATES: readonly KeyState[] = ['announced', 'active', 'retired'];
+/** The schedule's own doing. */
+const SYSTEM: Act = { actor: 'system', receipt: false };
 
-/** revocation.md V2: "a killed thumbprint is never accepted again", whatever a restored row says. */
-const killed = (kid: string): string =>
-  `EXISTS (SELECT FROM auth.revocations r WHERE r.kind = 'key' AND r.value = ${kid})`;
+/** Downwards, and of the beginning of the statement: no span is ever counted as longer than it was. */
+const NOW = 'floor(extract(epoch FROM now()) * 1000)::float8 AS now';
+
+type SnapshotColumns = {
+  readonly revision: number;
+  readonly now: number;
+  readonly token_seconds: number;
+  readonly refresh_seconds: number;
+} & (KeyColumns | { readonly kid: null });
+
+type Committed = 'lost' | { readonly revocations: readonly RevocationEntry[] };
 
 export class PostgresKeyStore implements KeyStore {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly revoking: Revoking) {}
+
+  /** One statement, so that revision, marks and keys are of one snapshot. @throws Unavailable */
+  async load(): Promise<KeySnapshot> {
+    const { rows } = await this.revoking.database.run<SnapshotColumns>(
+      `SELECT v.revision::float8 AS revision, ${NOW}, ${KEY_COLUMNS},
+         greatest(i.longest_token_lifetime_seconds, i.longest_id_token_lifetime_seconds) AS token_seconds,
+         i.longest_refresh_lifetime_seconds AS refresh_seconds
+       FROM auth.key_revision v CROSS JOIN auth.issuer_state i LEFT JOIN auth.keys k ON true ${JOIN_ITS_REVOCATION}
+       ORDER BY k.announced_at, k.kid COLLATE "C"`,
+    );
+    const [first] = rows;
+    if (first === undefined) throw noRevision();
+    const { revision, now, token_seconds: tokenSeconds, refresh_seconds: refreshSeconds } = first;
+    const keys = rows.flatMap((row) => (row.kid === null ? [] : [keyFrom(row)]));
+    return { revision, now, keys, longest: { tokenSeconds, refreshSeconds } };
+  }
 
   /** @throws Unavailable */
-  async load(): Promise<readonly StoredKey[]> {
-    const rows = await this.database.read(SigningKeyTable, (keys) =>
-      keys
-        .createQueryBuilder('k')
-        .where('k.state IN (:...states)', { states: LIVE_STATES })
-        .andWhere(`NOT ${killed('k.kid')}`)
-        .orderBy({ 'k.announcedAt': 'ASC', 'k.kid': 'ASC' })
-        .getMany(),
+  async revision(): Promise<Pick<KeySnapshot, 'revision' | 'now'>> {
+    const { rows } = await this.revoking.database.run<Pick<KeySnapshot, 'revision' | 'now'>>(
+      `SELECT revision::float8 AS revision, ${NOW} FROM auth.key_revision`,
     );
-    return rows.map(keyFrom);
+    if (rows[0] === undefined) throw noRevision();
+    return rows[0];
   }
 
   /**
-   * The partial unique index says who won: one active key per algorithm.
-   * @throws Unavailable; Error for a key that was killed
+   * Whoever publishes hears of a kill after the commit.
+   * @throws Unavailable; Error, with nothing written, for a change that the state of its key forbids: a bug
    */
-  async insertFirst(key: StoredKey): Promise<'inserted' | 'exists'> {
-    const { affected } = await this.database.run(
-      `INSERT INTO auth.signing_keys
-         (kid, algorithm, state, public_jwk, sealed_private_key, announced_at, active_at, retired_at)
-       SELECT $1, $2, $3, $4::jsonb, $5, $6::timestamptz, $7::timestamptz, $8::timestamptz WHERE NOT ${killed('$1')}
-       ON CONFLICT DO NOTHING`,
-      [
-        key.kid,
-        key.algorithm,
-        key.state,
-        JSON.stringify(key.publicJwk),
-        key.sealedPrivateKey,
-        new Date(key.announcedAt),
-        dateOrNull(key.activeAt),
-        dateOrNull(key.retiredAt),
-      ],
-    );
-    if (affected === 1) return 'inserted';
-    const { rows } = await this.database.run(`SELECT 1 WHERE ${killed('$1')}`, [key.kid]);
-    if (rows.length > 0) throw new Error(`The signing key ${key.kid} was killed, and is never accepted again.`);
-    return 'exists';
+  async commit(revision: number, changes: readonly KeyChange[], act: KeyAct = SYSTEM): Promise<Committed> {
+    return this.revoking.commit<Committed>(act.receipt, async (statements) => {
+      // 1. Who wins: all others wait for this row, and find another revision in it.
+      const { affected } = await statements.run(
+        'UPDATE auth.key_revision SET revision = revision + 1 WHERE revision = $1',
+        [revision],
+      );
+      if (affected === 0) return { answer: 'lost', entries: [] };
+
+      // 2. The changes, in order.
+      await dropTheKilled(statements);
+      const events: AuditEvent[] = [];
+      const entries: RevocationEntry[] = [];
+      for (const change of changes) {
+        const { event, entry } = await changeKey(statements, change, act);
+        events.push(event);
+        if (entry !== undefined) entries.push(entry);
+      }
+
+      // 3. The trail.
+      await appendAudit(statements, ...asOne(events, act));
+      return { answer: { revocations: entries }, entries };
+    });
   }
 }
 
-const dateOrNull = (milliseconds: number | null): Date | null =>
-  milliseconds === null ? null : new Date(milliseconds);
-
-const keyFrom = (row: SigningKeyRow): StoredKey => {
-  const state = LIVE_STATES.find((known) => known === row.state);
-  if (state === undefined || !isSigningAlgorithm(row.algorithm)) {
-    throw new Error(`The signing key ${row.kid} has a state or an algorithm that this version does not know.`);
-  }
-  return {
-    kid: row.kid,
-    algorithm: row.algorithm,
-    state,
-    publicJwk: row.publicJwk,
-    sealedPrivateKey: row.sealedPrivateKey,
-    announcedAt: row.announcedAt.getTime(),
-    activeAt: row.activeAt?.getTime() ?? null,
-    retiredAt: row.retiredAt?.getTime() ?? null,
-  };
+/**
+ * revocation.md V2: "a killed thumbprint is never accepted again". A row that was restored as something else holds no place
+ * that its successor needs, and nothing that could sign.
+ */
+const dropTheKilled = async (statements: Statements): Promise<void> => {
+  await statements.run(
+    `UPDATE auth.keys k SET state = 'dropped', dropped_at = coalesce(k.dropped_at, r.created_at), sealed_key = NULL
+     FROM auth.revocations r WHERE r.kind = 'key' AND r.value = k.kid AND k.state <> 'dropped'`,
+  );
 };
+
+/** One event for all keys that were sealed anew: it is one act, and says nothing of any of them. */
+const asOne = (events: readonly AuditEvent[], act: Act): readonly AuditEvent[] => {
+  const resealed = events.filter(({ kind }) => kind === RESEALED);
+  if (resealed.length === 0) return events;
+  const detail = { kids: resealed.map(({ target }) => target) };
+  return [...events.filter(({ kind }) => kind !== RESEALED), auditOf(act, { kind: RESEALED, target: 'keys' }, detail)];
+};
+
+const noRevision = (): Error => new Error('The keys have no revision: the schema was not made by our migrations.');

@@ -24,8 +24,8 @@ describe('revocation.md V2 an entry outlives every token that it can match', () 
 
   it('is kept by the longest lifetime that was ever in force, although a later configuration is shorter', async () => {
     const state = new PostgresIssuerState(test.database);
-    await state.noteTokenLifetime(3600);
-    await state.noteTokenLifetime(300);
+    await state.noteLifetimes({ accessToken: 3600 });
+    await state.noteLifetimes({ accessToken: 300 });
     const soon = Math.floor(Date.now() / 1000) + 360;
     const entry = await say(test.database, { expiresAt: soon });
     expect(await secondsLeft(entry?.expiresAt)).toBeGreaterThan(3600);
@@ -193,7 +193,7 @@ describe('revocation.md V7 the epoch', () => {
     const records = await fifty(() => ledger.raiseEpoch(before.epoch, 'another life'));
     expect(new Set(records.map(({ epoch }) => epoch))).toEqual(new Set([before.epoch + 1]));
     const state = new PostgresIssuerState(test.database);
-    await state.noteTokenLifetime(7200);
+    await state.noteLifetimes({ accessToken: 7200 });
     expect(await ledger.currentEpoch()).toEqual({
       ...{ epoch: before.epoch + 1, identity: 'another life', longestLifetimeSeconds: 7200 },
     });

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { digestOf } from '@latchkey/protocol';
 import { aClient, anApi } from '@latchkey/protocol/testing';
-import { generateStoredKey, KeyEncryption, KeyRing, openPrivateKey } from '@latchkey/tokens/issuing';
+import { KeyEncryption, KeyRing, KeyRotation } from '@latchkey/tokens/issuing';
 import { fakeClock } from '@latchkey/tokens/testing';
 import { createTestDatabase, type TestDatabase } from '@latchkey/testbed';
 import { PostgresApiStore } from './api-store.js';
@@ -9,7 +9,6 @@ import { PostgresClientStore } from './client-store.js';
 import { PostgresIssuerState } from './issuer-state-store.js';
 import { PostgresKeyStore } from './key-store.js';
 import { PostgresLoginSessionStore } from './login-session-store.js';
-import { PostgresMacKeys } from './mac-key-store.js';
 import { PostgresPeopleStore } from './people-store.js';
 import {
   addClient,
@@ -127,41 +126,65 @@ describe('RFC 8707 §2 APIs in PostgreSQL', () => {
 describe('DESIGN §6 keys in PostgreSQL', () => {
   const encryption = new KeyEncryption(randomBytes(32));
 
-  it('makes one of 50 the active key of its algorithm', async () => {
-    const store = new PostgresKeyStore(test.database);
-    const keys = await fifty(() => generateStoredKey('ES256', encryption, 1_800_000_000_123));
-    const answers = await Promise.all(keys.map((key) => store.insertFirst(key)));
-    expect(tally(answers)).toEqual({ inserted: 1, exists: 49 });
-    const loaded = await store.load();
-    expect(loaded).toEqual([keys[answers.indexOf('inserted')]]);
-    expect(loaded.map((key) => openPrivateKey(key, encryption).asymmetricKeyType)).toEqual(['ec']);
+  const open = (key = encryption): Promise<KeyRing> => {
+    const store = new PostgresKeyStore(test.revoking);
+    const spans = { announceMs: 3_600_000, useMs: 36_000_000, keepMs: 3_600_000 };
+    const rings = [{ algorithm: 'ES256' }, { algorithm: 'EdDSA' }, { algorithm: 'refresh' }] as const;
+    const rotation = new KeyRotation({ store, encryption: key, spans, rings });
+    return KeyRing.open({ store, encryption: key, rotation, clock: fakeClock() });
+  };
+
+  it('gives ten instances that start at once the same keys, also those of refresh tokens', async () => {
+    const opened = await Promise.all(Array.from({ length: 10 }, () => open()));
+    expect(new Set(opened.map((ring) => JSON.stringify(ring.jwks()))).size).toBe(1);
+    expect(opened[0]?.jwks().keys).toHaveLength(2);
+    const keys = opened.map((ring) => ring.refreshKeys.current());
+    expect(new Set(keys.map(({ id, key }) => `${id} ${key.toString('hex')}`)).size).toBe(1);
+    expect(keys[0]?.key).toHaveLength(32);
+    expect((await test.database.run('SELECT 1 FROM auth.keys')).rows).toHaveLength(3);
   });
 
-  it('gives ten instances that start at once the same keys', async () => {
-    const options = { encryption, clock: fakeClock(), algorithms: ['ES256', 'EdDSA'] as const };
-    const store = new PostgresKeyStore(test.database);
-    const rings = await Promise.all(Array.from({ length: 10 }, () => KeyRing.open({ ...options, store })));
-    const sets = rings.map((ring) => JSON.stringify(ring.jwks()));
-    expect(new Set(sets).size).toBe(1);
-    expect(rings[0]?.jwks().keys).toHaveLength(2);
+  it('refuses another KEY_ENCRYPTION_KEY', async () => {
+    await open();
+    await expect(open(new KeyEncryption(randomBytes(32)))).rejects.toThrow(/KEY_ENCRYPTION_KEY/);
+  });
+});
+
+describe('DESIGN §6 the longest lifetimes that were ever in force', () => {
+  const marks = async (): Promise<unknown> => {
+    const store = new PostgresKeyStore(test.revoking);
+    const { rows } = await test.database.run(
+      'SELECT longest_token_lifetime_seconds AS access, longest_session_seconds AS session FROM auth.issuer_state',
+    );
+    return { ...rows[0], ...(await store.load()).longest };
+  };
+  const revision = async (): Promise<number> => (await new PostgresKeyStore(test.revoking).revision()).revision;
+
+  it('are never lowered, each by itself', async () => {
+    const state = new PostgresIssuerState(test.database);
+    await state.noteLifetimes({ accessToken: 900, idToken: 1200, refresh: 86_400, session: 43_200 });
+    const noted = { access: 900, session: 43_200, tokenSeconds: 1200, refreshSeconds: 86_400 };
+    expect(await marks()).toEqual(noted);
+    await state.noteLifetimes({ accessToken: 899, idToken: 1, refresh: 1, session: 1 });
+    expect(await marks()).toEqual(noted);
+    await state.noteLifetimes({ accessToken: 1500 });
+    await state.noteLifetimes({});
+    expect(await marks()).toEqual({ ...noted, access: 1500, tokenSeconds: 1500 });
   });
 
-  it('does not load a dropped key', async () => {
-    const store = new PostgresKeyStore(test.database);
-    await store.insertFirst(await generateStoredKey('ES256', encryption, 0));
-    await test.database.run(`UPDATE auth.signing_keys SET state = 'dropped'`);
-    expect(await store.load()).toEqual([]);
+  it('raise the revision of the keys when one is raised, since keys are dropped by them', async () => {
+    const state = new PostgresIssuerState(test.database);
+    const before = await revision();
+    await state.noteLifetimes({ refresh: 86_400 });
+    expect(await revision()).toBe(before + 1);
+    await state.noteLifetimes({ accessToken: 10, refresh: 86_400 });
+    expect(await revision()).toBe(before + 1);
   });
 
-  it('gives ten instances that start at once the same MAC key, and refuses another KEY_ENCRYPTION_KEY', async () => {
-    const opened = await Promise.all(Array.from({ length: 10 }, () => PostgresMacKeys.open(test.database, encryption)));
-    const keys = new Set(opened.map((each) => each.current().key.toString('hex')));
-    expect(keys.size).toBe(1);
-    expect(opened[0]?.current().key).toHaveLength(32);
-    expect(opened[0]?.find(0)).toEqual(opened[1]?.current());
-    expect(opened[0]?.find(1)).toBeUndefined();
-    const other = new KeyEncryption(randomBytes(32));
-    await expect(PostgresMacKeys.open(test.database, other)).rejects.toThrow(/KEY_ENCRYPTION_KEY/);
+  it('end as the highest of 50 that are noted at once', async () => {
+    const state = new PostgresIssuerState(test.database);
+    await fifty((index) => state.noteLifetimes({ accessToken: 1000 + index, refresh: 2000 - index }));
+    expect(await marks()).toEqual({ access: 1049, session: 1, tokenSeconds: 1049, refreshSeconds: 2000 });
   });
 });
 

@@ -12,7 +12,7 @@ import { PostgresGrantStore } from './grant-store.js';
 import { PostgresGuardRecords } from './guard-records.js';
 import { PostgresGuardRegister } from './guard-register.js';
 import { PostgresIssuerState } from './issuer-state-store.js';
-import { PostgresKeyEndings } from './key-endings.js';
+import { PostgresKeyStore } from './key-store.js';
 import { PostgresLoginSessionStore } from './login-session-store.js';
 import { PostgresPeopleStore } from './people-store.js';
 import { PostgresPersonEndings } from './person-endings.js';
@@ -30,18 +30,18 @@ export interface Stores {
   readonly guardRecords: PostgresGuardRecords;
   readonly guardRegister: PostgresGuardRegister;
   readonly issuerState: PostgresIssuerState;
+  readonly keys: PostgresKeyStore;
   readonly ledger: PostgresRevocationLedger;
   readonly people: PostgresPeopleStore;
   readonly revocations: PostgresRevocationRegister;
   readonly sessions: PostgresLoginSessionStore;
 }
 
-/** What takes something away, each with its revocation in one transaction (revocation.md V4). */
+/** What takes something away, each with its revocation in one transaction (revocation.md V4); for keys that is `keys`. */
 export interface Endings {
   readonly brake: PostgresEmergencyBrake;
   readonly clients: PostgresClientEndings;
   readonly grants: PostgresGrantEndings;
-  readonly keys: PostgresKeyEndings;
   readonly people: PostgresPersonEndings;
   readonly sessions: PostgresSessionEndings;
 }
@@ -61,7 +61,6 @@ export const openStores = (
       brake: new PostgresEmergencyBrake(revoking),
       clients: new PostgresClientEndings(revoking),
       grants: new PostgresGrantEndings(revoking),
-      keys: new PostgresKeyEndings(revoking),
       people: new PostgresPersonEndings(revoking),
       sessions: new PostgresSessionEndings(revoking),
     },
@@ -69,6 +68,7 @@ export const openStores = (
     guardRecords: new PostgresGuardRecords(database),
     guardRegister: new PostgresGuardRegister(database),
     issuerState: new PostgresIssuerState(database),
+    keys: new PostgresKeyStore(revoking),
     ledger: new PostgresRevocationLedger(database),
     people: new PostgresPeopleStore(database),
     revocations: new PostgresRevocationRegister(revoking),

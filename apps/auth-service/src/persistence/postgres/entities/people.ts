@@ -4,7 +4,12 @@ import { EntitySchema } from 'typeorm';
 export interface IssuerStateRow {
   readonly onlyRow: boolean;
   readonly generation: number;
+  /** The longest that was ever in force, of each; never lowered. Of access tokens: */
   readonly longestTokenLifetimeSeconds: number;
+  readonly longestIdTokenLifetimeSeconds: number;
+  /** From the moment of the grant. */
+  readonly longestRefreshLifetimeSeconds: number;
+  readonly longestSessionSeconds: number;
 }
 
 export const IssuerStateTable = new EntitySchema<IssuerStateRow>({
@@ -15,6 +20,9 @@ export const IssuerStateTable = new EntitySchema<IssuerStateRow>({
     onlyRow: { type: 'boolean', primary: true, name: 'only_row', default: true },
     generation: { type: 'integer', default: 0 },
     longestTokenLifetimeSeconds: { type: 'integer', name: 'longest_token_lifetime_seconds', default: 300 },
+    longestIdTokenLifetimeSeconds: { type: 'integer', name: 'longest_id_token_lifetime_seconds', default: 1 },
+    longestRefreshLifetimeSeconds: { type: 'integer', name: 'longest_refresh_lifetime_seconds', default: 1 },
+    longestSessionSeconds: { type: 'integer', name: 'longest_session_seconds', default: 1 },
   },
 });
 

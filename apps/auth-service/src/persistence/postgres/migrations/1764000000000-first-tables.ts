@@ -9,7 +9,10 @@ const PEOPLE = [
   `CREATE TABLE auth.issuer_state (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     generation integer NOT NULL DEFAULT 0 CHECK (generation >= 0),
-    longest_token_lifetime_seconds integer NOT NULL DEFAULT 300 CHECK (longest_token_lifetime_seconds > 0))`,
+    longest_token_lifetime_seconds integer NOT NULL DEFAULT 300 CHECK (longest_token_lifetime_seconds > 0),
+    longest_id_token_lifetime_seconds integer NOT NULL DEFAULT 1 CHECK (longest_id_token_lifetime_seconds > 0),
+    longest_refresh_lifetime_seconds integer NOT NULL DEFAULT 1 CHECK (longest_refresh_lifetime_seconds > 0),
+    longest_session_seconds integer NOT NULL DEFAULT 1 CHECK (longest_session_seconds > 0))`,
   `INSERT INTO auth.issuer_state DEFAULT VALUES`,
   `CREATE TABLE auth.users (
     sub uuid PRIMARY KEY,
@@ -121,21 +124,37 @@ const GRANTS = [
     PRIMARY KEY (sub, client_id))`,
 ];
 
+/** No order between the instants is asked for: a clock that was put back must not keep anybody from killing a key. */
 const KEYS = [
-  `CREATE TABLE auth.signing_keys (
+  `CREATE TABLE auth.keys (
     kid text PRIMARY KEY,
-    algorithm text NOT NULL,
+    algorithm text NOT NULL CHECK (algorithm IN ('ES256', 'RS256', 'PS256', 'EdDSA', 'HS256', 'refresh')),
+    audience text NOT NULL DEFAULT '',
     state text NOT NULL CHECK (state IN ('announced', 'active', 'retired', 'dropped')),
-    public_jwk jsonb NOT NULL,
-    sealed_private_key text NOT NULL,
+    public_jwk jsonb,
+    sealed_key text,
     announced_at timestamptz(3) NOT NULL,
+    active_from timestamptz(3),
     active_at timestamptz(3),
-    retired_at timestamptz(3))`,
-  `CREATE UNIQUE INDEX signing_keys_one_active ON auth.signing_keys (algorithm) WHERE state = 'active'`,
-  `CREATE TABLE auth.mac_keys (
-    id integer PRIMARY KEY CHECK (id BETWEEN 0 AND 65535),
-    sealed_key text NOT NULL,
-    created_at timestamptz(3) NOT NULL DEFAULT now())`,
+    retired_at timestamptz(3),
+    dropped_at timestamptz(3),
+    CONSTRAINT keys_refresh_kid CHECK ((algorithm = 'refresh') = (kid ~ '^refresh-(0|[1-9][0-9]{0,4})$')),
+    CONSTRAINT keys_audience_of_hs256 CHECK ((algorithm = 'HS256') = (audience <> '')),
+    CONSTRAINT keys_public_half CHECK ((algorithm IN ('HS256', 'refresh')) = (public_jwk IS NULL)),
+    CONSTRAINT keys_nothing_private_in_the_clear CHECK (
+      NOT (public_jwk ?| ARRAY['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'])),
+    CONSTRAINT keys_sealed_while_needed CHECK ((sealed_key IS NOT NULL) = (state IN ('announced', 'active')
+      OR state = 'retired' AND algorithm IN ('HS256', 'refresh'))),
+    CONSTRAINT keys_active_at CHECK (CASE state
+      WHEN 'announced' THEN active_at IS NULL WHEN 'dropped' THEN true ELSE active_at IS NOT NULL END),
+    CONSTRAINT keys_retired_at CHECK (CASE state
+      WHEN 'retired' THEN retired_at IS NOT NULL WHEN 'dropped' THEN true ELSE retired_at IS NULL END),
+    CONSTRAINT keys_dropped_at CHECK ((state = 'dropped') = (dropped_at IS NOT NULL)))`,
+  `CREATE UNIQUE INDEX keys_one_active ON auth.keys (algorithm, audience) WHERE state = 'active'`,
+  `CREATE TABLE auth.key_revision (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    revision bigint NOT NULL DEFAULT 0 CHECK (revision >= 0))`,
+  `INSERT INTO auth.key_revision DEFAULT VALUES`,
 ];
 
 /** Neither table refers to another: revocations and audit events stay when what they speak of is gone. */
@@ -206,8 +225,8 @@ export class FirstTables1764000000000 implements MigrationInterface {
       'guards',
       'revocation_epoch',
       'revocations',
-      'mac_keys',
-      'signing_keys',
+      'key_revision',
+      'keys',
       'consents',
       'grants',
       'api_scopes',

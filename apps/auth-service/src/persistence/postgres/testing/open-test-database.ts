@@ -124,9 +124,9 @@ export const settle = async (database: Database): Promise<Inhabitants> => {
 
 /** A row as text for each table that a revocation or its cause may change. */
 export const everything = async (database: Database): Promise<string> => {
-  const tables = ['users', 'clients', 'issuer_state', 'login_sessions', 'grants', 'consents', 'signing_keys', 'guards'];
+  const tables = ['users', 'clients', 'issuer_state', 'login_sessions', 'grants', 'consents', 'keys', 'key_revision'];
   let dump = '';
-  for (const table of [...tables, 'revocations', 'audit_events']) {
+  for (const table of [...tables, 'guards', 'revocations', 'audit_events']) {
     const { rows } = await database.run<{ row: string }>(`SELECT t::text AS row FROM auth.${table} t ORDER BY 1`);
     dump += `${table}\n${rows.map(({ row }) => row).join('\n')}\n`;
   }
