@@ -1,62 +1,218 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { digestOf, randomSecret } from '@latchkey/protocol';
-import { KeyEncryption, KeyRing, openPrivateKey } from '@latchkey/tokens/issuing';
+import { writeRefreshToken } from '@latchkey/protocol/testing';
+import { KeyEncryption, KeyRing, KeyRotation, openKey, type KeyAct, type StoredKey } from '@latchkey/tokens/issuing';
 import { fakeClock } from '@latchkey/tokens/testing';
+import { hashPassword } from '../../interaction/passwords.js';
 import { PostgresGrantStore } from './grant-store.js';
 import { PostgresKeyStore } from './key-store.js';
 import { PostgresLoginSessionStore } from './login-session-store.js';
-import { PostgresMacKeys } from './mac-key-store.js';
-import { addClient, addPerson, aRedemption, openTestDatabase } from './testing/open-test-database.js';
+import { PostgresPersonEndings } from './person-endings.js';
+import { dumpOf, originalsIn, secretsIn, type Secret } from './testing/database-dump.js';
+import {
+  addClient,
+  addPerson,
+  aRedemption,
+  openTestDatabase,
+  type OpenTestDatabase,
+} from './testing/open-test-database.js';
 
-describe('secrets at rest are digests or ciphertext', () => {
-  it('leaves no code, secret, cookie or private key in the clear in any table', async () => {
-    const test = await openTestDatabase(4);
-    const { database } = test;
-    const encryption = new KeyEncryption(randomBytes(32));
-    const secret = randomBytes(32).toString('hex');
-    const [code, cookie] = [randomSecret(), randomSecret()];
+const NOTES = 'https://notes.example';
+const MAIL = 'https://mail.example';
+const ACT: KeyAct = { actor: 'an-operator', reason: 'a reason', receipt: false };
 
-    const client = await addClient(database, { secretDigest: digestOf(secret) });
-    const sub = await addPerson(database);
-    const sessions = new PostgresLoginSessionStore(database, () => undefined);
-    const login = { cookieDigest: digestOf(cookie), sub, personGeneration: 0, amr: ['pwd'], lifetimeSeconds: 3600 };
-    const sid = (await sessions.start(login))?.sid ?? '';
-    const grants = new PostgresGrantStore(database, test.onRevoked);
-    const redemption = { ...aRedemption({ client, sub, sid }), codeDigest: digestOf(code) };
-    expect(await grants.redeemCode(redemption)).toBe('redeemed');
-    expect(await grants.redeemCode(redemption)).toBe('replayed');
-    await grants.revokeAccessToken({
-      jti: randomUUID(),
-      clientId: client.clientId,
-      expiresAt: 4_000_000_000,
-      receipt: false,
+const keyEncryptionKey = randomBytes(32);
+const encryption = new KeyEncryption(keyEncryptionKey);
+const secrets: Secret[] = [{ name: 'KEY_ENCRYPTION_KEY', value: keyEncryptionKey }];
+const said = (name: string, value: string | Buffer): void => void secrets.push({ name, value });
+
+let test: OpenTestDatabase;
+let dump: string;
+/** What must be seen in the dump, or nothing was looked at. */
+let visible: readonly string[];
+
+/** Whatever is private in it. */
+const privateParts = (key: StoredKey): readonly Secret[] => {
+  const opened = openKey(key, encryption);
+  if (opened.type === 'secret') return [{ name: key.ring.algorithm, value: opened.export() }];
+  const { d, p, q } = opened.export({ format: 'jwk' });
+  return [d, p, q].flatMap((part) =>
+    part === undefined ? [] : [{ name: key.ring.algorithm, value: Buffer.from(part, 'base64url') }],
+  );
+};
+
+/** A life of every kind of key, with the secrets of each while it had one. */
+const liveWithKeys = async (store: PostgresKeyStore): Promise<KeyRing> => {
+  const rings = (['ES256', 'RS256', 'PS256', 'EdDSA', 'refresh'] as const).map((algorithm) => ({ algorithm }));
+  const rotation = new KeyRotation({ store, encryption, spans: { announceMs: 1, useMs: 3_600_000, keepMs: 1 }, rings });
+  await rotation.run();
+  for (const audience of [NOTES, NOTES, MAIL]) {
+    const added = await rotation.addSecret(audience, ACT);
+    if (added !== 'full') said('HS256', added.secret);
+  }
+  const remember = async (): Promise<readonly StoredKey[]> => {
+    const { keys } = await rotation.list();
+    for (const key of keys) if (key.sealedKey !== undefined) secrets.push(...privateParts(key));
+    return keys;
+  };
+  const [first] = (await remember()).filter(({ ring }) => ring.audience === NOTES);
+  await rotation.rotate(ACT);
+  await remember();
+  await rotation.run();
+  await rotation.removeSecret(NOTES, first?.kid ?? '', ACT);
+  for (const { kid, state, ring } of await remember()) {
+    if (state === 'active' && (ring.algorithm === 'ES256' || ring.algorithm === 'refresh'))
+      await rotation.kill(kid, ACT);
+  }
+  await remember();
+  return KeyRing.open({ store, encryption, rotation, clock: fakeClock() });
+};
+
+beforeAll(async () => {
+  test = await openTestDatabase(4);
+  const { database } = test;
+  const ring = await liveWithKeys(new PostgresKeyStore(test.revoking));
+
+  const [clientSecret, code, cookie, password] = [
+    randomBytes(32).toString('hex'),
+    randomSecret(),
+    randomSecret(),
+    'Tr0ub4dor&3',
+  ];
+  said('client secret', clientSecret);
+  said('code', code);
+  said('cookie', cookie);
+  said('password', password);
+  const client = await addClient(database, { secretDigest: digestOf(clientSecret) });
+  const sub = await addPerson(database);
+  const people = new PostgresPersonEndings(test.revoking);
+  await people.resetPassword(sub, await hashPassword(password), ACT);
+  const sessions = new PostgresLoginSessionStore(database, () => undefined);
+  const login = { cookieDigest: digestOf(cookie), sub, personGeneration: 1, amr: ['pwd'], lifetimeSeconds: 3600 };
+  const sid = (await sessions.start(login))?.sid ?? '';
+  const grants = new PostgresGrantStore(database, test.onRevoked);
+  const generations = { iss: 0, cli: 0, sub: 1 };
+  const redemption = { ...aRedemption({ client, sub, sid }, { generations }), codeDigest: digestOf(code) };
+  const { grantId } = redemption.grant;
+  expect(await grants.redeemCode(redemption)).toBe('redeemed');
+  for (const presented of [0, 1]) {
+    said('refresh token', await writeRefreshToken({ grantId, generation: presented }, ring.refreshKeys));
+    const { revocationExpiresAt } = redemption;
+    const rotated = await grants.rotateRefreshToken({ grantId, presented, toleranceSeconds: 10, revocationExpiresAt });
+    expect(rotated.outcome).toBe('rotated');
+  }
+  said('refresh token', await writeRefreshToken({ grantId, generation: 2 }, ring.refreshKeys));
+  await database.run('INSERT INTO auth.consents (sub, client_id, scope) VALUES ($1, $2, $3)', [
+    ...[sub, client.clientId, ['notes:read']],
+  ]);
+  expect(await grants.redeemCode(redemption)).toBe('replayed');
+  const token = { jti: randomUUID(), clientId: client.clientId, expiresAt: 4_000_000_000, receipt: false };
+  await grants.revokeAccessToken(token);
+
+  dump = await dumpOf(database);
+  visible = [client.clientId, digestOf(code), digestOf(clientSecret), digestOf(cookie), sid, grantId, token.jti];
+});
+afterAll(() => test.close());
+
+describe('K4 a dump of the database holds nothing that can sign, log in or refresh', () => {
+  it('is a dump of everything: each table has a row, each kind of key a state, and what may be seen is there', async () => {
+    const { rows } = await test.database.run<{ readonly name: string }>(
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'auth'`,
+    );
+    // Guards are written by guards, and hold nothing of ours; the APIs' own table has no secret either.
+    const empty = rows.map(({ name }) => name).filter((name) => !dump.includes(`auth.${name}\n{`));
+    expect(empty.sort()).toEqual(['api_scopes', 'apis', 'guards']);
+    for (const each of visible) expect(dump).toContain(each);
+    const { rows: states } = await test.database.run('SELECT DISTINCT state FROM auth.keys ORDER BY 1');
+    expect(states).toEqual(['active', 'dropped', 'retired'].map((state) => ({ state })));
+    expect(new Set(secrets.map(({ name }) => name))).toEqual(
+      new Set([
+        ...['KEY_ENCRYPTION_KEY', 'HS256', 'ES256', 'RS256', 'PS256', 'EdDSA', 'refresh'],
+        ...['client secret', 'code', 'cookie', 'password', 'refresh token'],
+      ]),
+    );
+  });
+
+  it('holds no secret of ours, however it is written', () => {
+    expect(secretsIn(dump, secrets)).toEqual([]);
+  });
+
+  it('holds nothing whose digest it holds', () => {
+    expect(originalsIn(dump)).toEqual([]);
+  });
+
+  it('holds no private member of a JWK, and no private half of a key that signs no more', async () => {
+    const { rows } = await test.database.run<{ readonly member: string }>(
+      'SELECT DISTINCT jsonb_object_keys(public_jwk) AS member FROM auth.keys ORDER BY 1',
+    );
+    expect(rows.map(({ member }) => member)).toEqual(
+      expect.not.arrayContaining(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']),
+    );
+    const { rows: sealed } = await test.database.run(
+      `SELECT 1 FROM auth.keys WHERE sealed_key IS NOT NULL AND (state = 'dropped' OR state = 'retired' AND public_jwk IS NOT NULL)`,
+    );
+    expect(sealed).toEqual([]);
+  });
+});
+
+describe('K4 the search goes red', () => {
+  class Undone extends Error {}
+
+  /** The dump after one more statement, which is undone. */
+  const dumpWith = async (statement: string, parameter: string | Buffer): Promise<string> => {
+    let after = '';
+    const doing = test.database.transaction(async (statements) => {
+      expect((await statements.run(statement, [parameter])).affected).toBeGreaterThan(0);
+      after = await dumpOf(statements);
+      throw new Undone();
     });
-    const store = new PostgresKeyStore(database);
-    await KeyRing.open({ store, encryption, clock: fakeClock(), algorithms: ['ES256', 'RS256', 'EdDSA'] });
-    const macKeys = await PostgresMacKeys.open(database, encryption);
-    const privateKeys = (await store.load()).map((key) => openPrivateKey(key, encryption));
+    await expect(doing).rejects.toBeInstanceOf(Undone);
+    return after;
+  };
+  const secretOf = (name: string): Buffer => {
+    const value = secrets.find((secret) => secret.name === name)?.value;
+    if (value === undefined) throw new Error(`There is no ${name}.`);
+    return Buffer.from(value);
+  };
+  const textOf = (name: string): string => secretOf(name).toString();
 
-    let dump = '';
-    for (const { tablePath } of database.source.entityMetadatas) {
-      const { rows } = await database.run<{ row: string }>(`SELECT t::text AS row FROM ${tablePath} t`);
-      dump += rows.map(({ row }) => row).join('\n');
-    }
-    await test.close();
+  it.each([
+    ['ES256', 'hex', `UPDATE auth.keys SET sealed_key = $1 WHERE state = 'active' AND algorithm = 'ES256'`],
+    ['RS256', 'base64url', `UPDATE auth.keys SET sealed_key = $1 WHERE state = 'active' AND algorithm = 'RS256'`],
+    ['PS256', 'base64', `UPDATE auth.revocations SET reason = $1`],
+    [
+      'EdDSA',
+      'base64url',
+      `UPDATE auth.audit_events SET detail = jsonb_build_object('jwk', jsonb_build_object('d', $1::text))`,
+    ],
+    [
+      'HS256',
+      'base64',
+      `UPDATE auth.keys SET sealed_key = 'v1.plain.' || $1 WHERE state = 'active' AND algorithm = 'HS256'`,
+    ],
+    ['refresh', 'hex', `UPDATE auth.keys SET sealed_key = upper($1) WHERE state = 'active' AND algorithm = 'refresh'`],
+    ['KEY_ENCRYPTION_KEY', 'base64url', `UPDATE auth.audit_events SET target = $1`],
+    ['client secret', 'utf8', `UPDATE auth.clients SET client_name = 'of ' || $1`],
+    ['code', 'utf8', 'UPDATE auth.grants SET nonce = $1'],
+    ['cookie', 'hex', 'UPDATE auth.login_sessions SET amr = ARRAY[$1]'],
+    ['password', 'utf8', 'UPDATE auth.users SET password_hash = $1'],
+    ['refresh token', 'utf8', 'UPDATE auth.consents SET scope = ARRAY[$1]'],
+  ] as const)('for %s in the clear, as %s: %s', async (name, form, statement) => {
+    expect(secretsIn(await dumpWith(statement, secretOf(name).toString(form)), secrets)).toContain(name);
+  });
 
-    // The dump is one: what may be seen is there.
-    for (const visible of [client.clientId, digestOf(code), digestOf(secret), sid]) expect(dump).toContain(visible);
-    const privateMembers = privateKeys.flatMap((key) => {
-      const jwk = key.export({ format: 'jwk' });
-      return [jwk.d, jwk.p, jwk.q, key.export({ type: 'pkcs8', format: 'der' }).subarray(24)];
-    });
-    const hidden = [secret, code, cookie, macKeys.current().key, ...privateMembers];
-    for (const value of hidden) {
-      if (value === undefined) continue;
-      const forms =
-        typeof value === 'string'
-          ? [value, Buffer.from(value, 'base64url').toString('hex'), Buffer.from(value).toString('hex')]
-          : [value.toString('base64url'), value.toString('base64').replace(/=+$/, ''), value.toString('hex')];
-      for (const form of forms) expect(dump).not.toContain(form);
-    }
+  it('for a private key inside of PKCS #8, and for a secret in a column that the code does not know', async () => {
+    const around = Buffer.concat([randomBytes(5), secretOf('ES256'), randomBytes(7)]);
+    const encoded = await dumpWith('UPDATE auth.consents SET scope = ARRAY[$1]', around.toString('base64'));
+    expect(secretsIn(encoded, secrets)).toContain('ES256');
+    await test.database.run('ALTER TABLE auth.migrations ADD COLUMN extra bytea');
+    const extra = await dumpWith('UPDATE auth.migrations SET extra = $1', secretOf('EdDSA'));
+    expect(secretsIn(extra, secrets)).toEqual(['EdDSA']);
+    await test.database.run('ALTER TABLE auth.migrations DROP COLUMN extra');
+  });
+
+  it('for whatever a digest was made of', async () => {
+    const after = await dumpWith('UPDATE auth.grants SET nonce = $1', textOf('cookie'));
+    expect(originalsIn(after)).toEqual([textOf('cookie')]);
   });
 });
