@@ -255,7 +255,7 @@ describe('DESIGN §2 docker compose up: migrations, then both services, by their
     ['auth', 'CREATE TABLE public.x ()'],
     ['auth', 'CREATE SCHEMA x'],
     ['notes', 'SELECT * FROM auth.users'],
-    ['notes', 'SELECT * FROM auth.signing_keys'],
+    ['notes', 'SELECT * FROM auth.keys'],
     ['notes', 'CREATE TABLE notes.x ()'],
   ])('lets the role of %s not run: %s', async (service, sql) => {
     await expect(asRole(secret(`${service}/database-url`), sql)).rejects.toMatchObject({ code: '42501' });
