@@ -2,7 +2,7 @@
  * Owns the ports through which the admin API changes and reads what PostgreSQL holds. Does not own SQL: persistence does.
  * Every change carries its audit record, which is committed in the same transaction or not at all (admin-api.md A11).
  */
-import type { Api, Client } from '@latchkey/protocol';
+import type { Api, ApiStore, Client } from '@latchkey/protocol';
 import type { EpochMilliseconds, EpochSeconds, Publication, RegisteredGuard, RevocationKind } from '@latchkey/tokens';
 
 export interface AuditRecord {
@@ -47,6 +47,31 @@ export interface ClientRegistry {
   list(page: { readonly limit: number; readonly after?: ClientPosition }): Promise<ClientPage>;
   /** @throws Unavailable */
   find(clientId: string): Promise<RegisteredClient | undefined>;
+}
+
+/** Where a page ended. The order is by time of creation, then identifier. */
+export interface ApiPosition {
+  readonly createdAt: EpochMilliseconds;
+  readonly identifier: string;
+}
+
+export interface ApiPage {
+  readonly items: readonly Api[];
+  /** Absent on the last page. */
+  readonly next?: ApiPosition;
+}
+
+/** `all()` holds the admin API as well; the other methods know registered ones alone. */
+export interface ApiRegistry extends ApiStore {
+  /**
+   * Saves the API, its scopes and the record in one transaction. Of many with the same identifier, or with a scope of the
+   * same name, one is registered; nothing is written for the others. @throws Unavailable
+   */
+  insert(api: Api, audit: AuditRecord): Promise<'registered' | 'exists' | 'scope_taken'>;
+  /** At most `limit` APIs after this position, in order. @throws Unavailable */
+  list(page: { readonly limit: number; readonly after?: ApiPosition }): Promise<ApiPage>;
+  /** @throws Unavailable */
+  find(identifier: string): Promise<Api | undefined>;
 }
 
 /** What an empty database is given, each only if there is none of its kind. */

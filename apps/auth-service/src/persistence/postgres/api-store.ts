@@ -2,8 +2,11 @@
  * Owns the registered APIs and their scopes, and puts beside them those that are no row (the admin API).
  * Does not own what a legal registration is.
  */
-import type { Api, ApiScope, ApiStore } from '@latchkey/protocol';
+import type { Api, ApiScope } from '@latchkey/protocol';
 import { isSigningAlgorithm } from '@latchkey/tokens';
+import type { ApiPage, ApiPosition, ApiRegistry } from '../../admin/ports.js';
+import { isStorable } from './act.js';
+import { appendAudit, type AuditEvent } from './audit-store.js';
 import type { Database, Statements } from './database.js';
 
 interface ApiColumns {
@@ -11,10 +14,16 @@ interface ApiColumns {
   readonly name: string;
   readonly access_token_lifetime_seconds: number | null;
   readonly access_token_signing_alg: string;
+  readonly created_at: Date;
   readonly scopes: ApiScope[];
 }
 
-export class PostgresApiStore implements ApiStore {
+/** `a` is its row. */
+const API_COLUMNS = `a.identifier, a.name, a.access_token_lifetime_seconds, a.access_token_signing_alg, a.created_at,
+  (SELECT coalesce(json_agg(json_build_object('name', s.name, 'description', s.description) ORDER BY s.position), '[]')
+   FROM auth.api_scopes s WHERE s.identifier = a.identifier) AS scopes`;
+
+export class PostgresApiStore implements ApiRegistry {
   /** @param fixed what is known without a row: the admin API, whose identifier and scopes are reserved. */
   constructor(
     private readonly database: Database,
@@ -24,24 +33,66 @@ export class PostgresApiStore implements ApiStore {
   /** @throws Unavailable */
   async all(): Promise<readonly Api[]> {
     const { rows } = await this.database.run<ApiColumns>(
-      `SELECT a.identifier, a.name, a.access_token_lifetime_seconds, a.access_token_signing_alg,
-         coalesce(json_agg(json_build_object('name', s.name, 'description', s.description) ORDER BY s.position)
-           FILTER (WHERE s.name IS NOT NULL), '[]') AS scopes
-       FROM auth.apis a LEFT JOIN auth.api_scopes s USING (identifier)
-       GROUP BY a.identifier ORDER BY a.created_at, a.identifier`,
+      `SELECT ${API_COLUMNS} FROM auth.apis a ORDER BY a.created_at, a.identifier COLLATE "C"`,
     );
     return [...this.fixed, ...rows.map(apiFrom)];
   }
 
+  /** Oldest first, by keyset: no row twice, and as fast with a million rows. @throws Unavailable */
+  async list(page: { readonly limit: number; readonly after?: ApiPosition }): Promise<ApiPage> {
+    const { rows } = await this.database.run<ApiColumns>(
+      `SELECT ${API_COLUMNS} FROM auth.apis a
+       WHERE (a.created_at, a.identifier COLLATE "C") > ($1::timestamptz, $2::text)
+       ORDER BY a.created_at, a.identifier COLLATE "C" LIMIT $3`,
+      [new Date(page.after?.createdAt ?? 0), page.after?.identifier ?? '', page.limit + 1],
+    );
+    const items = rows.slice(0, page.limit);
+    const last = items.at(-1);
+    return {
+      items: items.map(apiFrom),
+      ...(rows.length > page.limit && last !== undefined
+        ? { next: { createdAt: last.created_at.getTime(), identifier: last.identifier } }
+        : {}),
+    };
+  }
+
+  /** @throws Unavailable */
+  async find(identifier: string): Promise<Api | undefined> {
+    if (!isStorable(identifier)) return undefined;
+    const { rows } = await this.database.run<ApiColumns>(
+      `SELECT ${API_COLUMNS} FROM auth.apis a WHERE a.identifier = $1`,
+      [identifier],
+    );
+    return rows[0] === undefined ? undefined : apiFrom(rows[0]);
+  }
+
+  /** The API, its scopes and the audit event commit together. @throws Unavailable; Error when identifier or a scope is reserved. */
+  async insert(api: Api, audit: AuditEvent): Promise<'registered' | 'exists' | 'scope_taken'> {
+    return this.#insert(api, [audit]);
+  }
+
   /** See insertApi. @throws Unavailable; Error when identifier or a scope is reserved. */
   async ensureRegistered(api: Api): Promise<'registered' | 'exists' | 'scope_taken'> {
+    return this.#insert(api, []);
+  }
+
+  async #insert(api: Api, events: readonly AuditEvent[]): Promise<'registered' | 'exists' | 'scope_taken'> {
     const reserved = this.fixed.some(
       (each) =>
         each.identifier === api.identifier ||
         each.scopes.some(({ name }) => api.scopes.some((scope) => scope.name === name)),
     );
     if (reserved) throw new Error(`The identifier or a scope of the API ${api.identifier} is reserved.`);
-    return this.database.transaction((statements) => insertApi(statements, api));
+    try {
+      return await this.database.transaction(async (statements) => {
+        const outcome = await insertApi(statements, api);
+        if (outcome === 'registered') await appendAudit(statements, ...events);
+        return outcome;
+      });
+    } catch (error) {
+      if (error instanceof ScopeTaken) return 'scope_taken';
+      throw error;
+    }
   }
 }
 
@@ -60,9 +111,13 @@ const apiFrom = (row: ApiColumns): Api => {
   };
 };
 
+/** Another registration was quicker: the transaction is rolled back. */
+class ScopeTaken extends Error {}
+
 /**
  * Idempotent, of many at once one writes. A scope name belongs to one API: when another has one of these nothing is
  * written. To be called inside a transaction, under which nothing else was written.
+ * @throws ScopeTaken, so that the transaction is rolled back, when another one takes a name at the same moment
  */
 export const insertApi = async (statements: Statements, api: Api): Promise<'registered' | 'exists' | 'scope_taken'> => {
   const names = api.scopes.map(({ name }) => name);
@@ -77,10 +132,14 @@ export const insertApi = async (statements: Statements, api: Api): Promise<'regi
     [api.identifier, api.name, api.accessTokenLifetimeSeconds ?? null, api.accessTokenSigningAlg],
   );
   if (affected === 0) return 'exists';
-  await statements.run(
+  // By name: two that want the same names wait for one another in one order, and never for each other.
+  const { affected: own } = await statements.run(
     `INSERT INTO auth.api_scopes (name, identifier, description, position)
-     SELECT name, $1, description, position FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS s (name, description, position)`,
+     SELECT name, $1, description, position
+     FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS s (name, description, position)
+     ORDER BY name COLLATE "C" ON CONFLICT (name) DO NOTHING`,
     [api.identifier, names, api.scopes.map(({ description }) => description)],
   );
+  if (own < names.length) throw new ScopeTaken(`Another API has a scope of ${api.identifier}.`);
   return 'registered';
 };
