@@ -44,7 +44,10 @@ describe('RFC 9068 §5 and RFC 8725 §3.11 an ID token is no access token', () =
       new AccessTokenVerifier({
         issuer: ISSUER,
         audience,
-        keys: { loaded: true, find: (kid) => found.get(kid), refresh: () => Promise.resolve() },
+        keys: {
+          ...{ loaded: true, outdated: false, find: (kid) => found.get(kid) },
+          ...{ refresh: () => Promise.resolve(), changed: () => Promise.resolve() },
+        },
         revocations: new RevocationList(),
         clock: fakeClock(app.nowSeconds() * 1000),
       }).judge(token);

@@ -3,10 +3,10 @@
  * ephemeral port in process, and a clock that stands still until a spec moves it. Does not own what is expected.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Api, createAuthorizationServer, digestOf } from '@latchkey/protocol';
+import { type Api, createAuthorizationServer, digestOf, type MacKeys } from '@latchkey/protocol';
 import { anApi } from '@latchkey/protocol/testing';
 import { type Clock, toSeconds } from '@latchkey/tokens';
-import { KeyEncryption, KeyRing } from '@latchkey/tokens/issuing';
+import { KeyEncryption, KeyRing, KeyRotation, type SignerSource } from '@latchkey/tokens/issuing';
 import { fakeClock } from '@latchkey/tokens/testing';
 import { pino } from 'pino';
 import { interactionModule } from '../../interaction/interaction.module.js';
@@ -20,9 +20,8 @@ import { PostgresGrantStore } from '../../persistence/postgres/grant-store.js';
 import { PostgresIssuerState } from '../../persistence/postgres/issuer-state-store.js';
 import { PostgresKeyStore } from '../../persistence/postgres/key-store.js';
 import { PostgresLoginSessionStore } from '../../persistence/postgres/login-session-store.js';
-import { PostgresMacKeys } from '../../persistence/postgres/mac-key-store.js';
 import { PostgresPeopleStore } from '../../persistence/postgres/people-store.js';
-import type { OnRevoked } from '../../persistence/postgres/revoking.js';
+import { type OnRevoked, Revoking } from '../../persistence/postgres/revoking.js';
 import { addClient, openTestDatabase } from '../../persistence/postgres/testing/open-test-database.js';
 import { createPublicApp } from '../../public-app.js';
 import { openGuardedWorld, type GuardedWorld } from '../../test/guarded-world.js';
@@ -47,6 +46,8 @@ export const ADMIN = anApi({
 });
 
 /** Unlike that of an API and unlike one another, so that each number is known by where it came from. */
+export const JWKS_MAX_AGE_SECONDS = 45;
+const SPANS = { announceMs: 3_600_000, useMs: 30 * 86_400_000, keepMs: 0 };
 export const LIFETIMES = { accessToken: 310, idToken: 620, grant: 86_400 };
 
 /** The app's clock is this far ahead of PostgreSQL's, which dates logins: no login is ever after its tokens. */
@@ -62,6 +63,10 @@ export interface ProtocolApp {
   readonly url: string;
   /** How what is revoked here reaches guards, and who waits for them. */
   readonly world: GuardedWorld;
+  readonly keys: KeyRing;
+  readonly rotation: KeyRotation;
+  /** In place of what the keys sign with, as keys that are kept elsewhere would be. */
+  readonly elsewhere: { signers?: SignerSource; macKeys?: MacKeys };
   /** What stands in `iat` of a token that is issued now. */
   nowSeconds(): number;
   advance(seconds: number): void;
@@ -90,6 +95,10 @@ export async function startProtocolApp(): Promise<ProtocolApp> {
     world.receipts.push(receipt);
     world.revocation.onRevoked(entries, receipt);
   };
+  const store = new PostgresKeyStore(new Revoking(database, onRevoked));
+  const rotation = new KeyRotation({ store, encryption, spans: SPANS });
+  const keys = await KeyRing.open({ store, encryption, rotation, clock });
+  const elsewhere: ProtocolApp['elsewhere'] = {};
   const server = createAuthorizationServer({
     settings: {
       issuer: ISSUER,
@@ -97,6 +106,7 @@ export async function startProtocolApp(): Promise<ProtocolApp> {
       idTokenLifetimeSeconds: LIFETIMES.idToken,
       grantLifetimeSeconds: LIFETIMES.grant,
       refreshToleranceSeconds: 10,
+      jwksMaxAgeSeconds: JWKS_MAX_AGE_SECONDS,
     },
     clients: new PostgresClientStore(database),
     apis,
@@ -105,13 +115,18 @@ export async function startProtocolApp(): Promise<ProtocolApp> {
     grants: new PostgresGrantStore(database, onRevoked),
     receipts: world.revocation.desk,
     issuerState: new PostgresIssuerState(database),
-    macKeys: await PostgresMacKeys.open(database, encryption),
-    keys: await KeyRing.open({
-      store: new PostgresKeyStore(database),
-      encryption,
-      clock,
-      algorithms: ['ES256', 'RS256'],
-    }),
+    macKeys: {
+      current: () => (elsewhere.macKeys ?? keys.refreshKeys).current(),
+      find: (id) => (elsewhere.macKeys ?? keys.refreshKeys).find(id),
+    },
+    keys: {
+      ...{ loaded: true, outdated: false, find: (kid) => keys.find(kid), jwks: () => keys.jwks() },
+      ...{ refresh: () => keys.refresh(), changed: (revision) => keys.changed(revision) },
+      get revision() {
+        return keys.revision;
+      },
+      signerFor: (...ring) => (elsewhere.signers ?? keys).signerFor(...ring),
+    },
     onRefusal: () => undefined,
   });
   const log = pino({ level: 'silent' });
@@ -127,7 +142,7 @@ export async function startProtocolApp(): Promise<ProtocolApp> {
   const app = await createPublicApp({ server, pages, log });
   const url = await app.listen(0, '127.0.0.1');
   return {
-    ...{ url, world },
+    ...{ url, world, keys, rotation, elsewhere },
     nowSeconds: () => toSeconds(clock.now()),
     advance: (seconds) => {
       hand.advance(seconds * 1000);

@@ -78,6 +78,7 @@ export async function startPagesApp(
       idTokenLifetimeSeconds: 300,
       grantLifetimeSeconds: 86_400,
       refreshToleranceSeconds: 10,
+      jwksMaxAgeSeconds: 60,
     },
     clients,
     apis,
@@ -87,13 +88,7 @@ export async function startPagesApp(
     issuerState: new PostgresIssuerState(database),
     macKeys: { current: () => macKey, find: () => macKey },
     receipts: nobodyWaits,
-    keys: {
-      loaded: true,
-      find: (kid) => keys.find(kid),
-      refresh: () => Promise.resolve(),
-      signerFor: () => keys.signer,
-      jwks: () => keys.jwks,
-    },
+    keys: { ...keys, revision: 1, signerFor: () => keys.signer, jwks: () => keys.jwks },
     onRefusal: () => undefined,
   });
   const pages = await interactionModule({
