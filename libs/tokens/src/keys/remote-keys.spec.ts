@@ -339,7 +339,7 @@ describe('DESIGN §6 guards hear of a change and fetch it before the new key sig
       const changed = keys.changed(revision);
       // Joins the fetch that is under way, and speaks so many microtasks after its end.
       await keys.refresh();
-      for (let turn = 0; turn < turns; turn += 1) await undefined;
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
       served.revision = String(revision + 2);
       await Promise.all([changed, keys.changed(revision + 2)]);
       expect([keys.revision, keys.outdated]).toEqual([revision + 2, false]);

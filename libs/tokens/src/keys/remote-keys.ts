@@ -107,8 +107,7 @@ export class RemoteKeys implements VerificationKeys {
     while (this.#wanted.open && !signal.aborted) {
       const { wishes } = this.#wanted;
       const answered = await this.#fetchOnce();
-      // What was wished for meanwhile could not be in that answer; what was wished for before is late.
-      if (!this.#wanted.open || (answered && this.#wanted.wishes > wishes)) continue;
+      if (answered && !this.#wanted.lacking(wishes)) continue;
       await delay(backoffMs, undefined, { signal }).catch(() => undefined);
       backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
     }

@@ -31,6 +31,11 @@ export class WantedRevision {
     return this.#wishes;
   }
 
+  /** Still open, by a wish of before: whoever answered lags. What was wished for since could not be in the answer. */
+  lacking(asked: number): boolean {
+    return this.open && this.#wishes <= asked;
+  }
+
   /**
    * @param revision undefined: something may have been missed, so that nothing is believed of what was announced before;
    * even a lower revision, of keys that were restored from a backup.
