@@ -22,6 +22,8 @@ import {
   serverUrl,
   wholeNumber,
 } from '@latchkey/process';
+import type { SharedSecret } from '@latchkey/tokens';
+import { sharedSecretList } from './shared-secrets.js';
 
 export { ConfigurationError, type Environment, type ReadFile, type Setting } from '@latchkey/process';
 
@@ -44,6 +46,13 @@ const TABLE = {
     meaning: 'The identifier of this API: what the audience of a token must contain.',
     default: 'http://localhost:4002',
     parse: audienceUri,
+  },
+  API_SHARED_SECRETS: {
+    name: 'API_SHARED_SECRETS',
+    meaning:
+      'What this API shares with the issuer, if its tokens are signed HS256: kid:secret as the issuer gave them, separated by commas or whitespace; two while the secret is rotated.',
+    secret: true,
+    parse: sharedSecretList,
   },
   HOST: { name: 'HOST', meaning: 'The address to listen on.', default: '127.0.0.1', parse: anyText },
   PORT: { name: 'PORT', meaning: 'The port to listen on.', default: '4002', parse: wholeNumber(0, 65535) },
@@ -125,6 +134,8 @@ export interface ResourceServiceConfig {
   readonly issuer: string;
   readonly issuerInternalUrl: string | undefined;
   readonly apiIdentifier: string;
+  /** Empty unless the tokens of this API are signed HS256. */
+  readonly sharedSecrets: readonly SharedSecret[];
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: string;
@@ -175,6 +186,7 @@ export function readConfig(
     issuer: reader.value(TABLE.ISSUER),
     issuerInternalUrl: reader.read(TABLE.ISSUER_INTERNAL_URL),
     apiIdentifier: reader.value(TABLE.API_IDENTIFIER),
+    sharedSecrets: reader.read(TABLE.API_SHARED_SECRETS) ?? [],
     host: reader.value(TABLE.HOST),
     port: reader.value(TABLE.PORT),
     databaseUrl,

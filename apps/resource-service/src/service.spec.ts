@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RevocationFeed, VerificationKeys } from '@latchkey/tokens';
 import { testIssuer } from '@latchkey/resource-guard/testing';
 import { createTestDatabase, startTestPostgres } from '@latchkey/testbed';
-import { until } from '@latchkey/tokens/testing';
+import { mintAccessToken, testKeys, testSecret, until } from '@latchkey/tokens/testing';
 import pg from 'pg';
 import { readConfig } from './config.js';
 import { migrateSchema } from './persistence/migrate-schema.js';
@@ -192,7 +192,7 @@ describe('RFC 9110 §15.6.4 a world that is not whole', () => {
   });
 
   it('V13 is not ready and answers 503 before keys and revocations are loaded, and says which is missing', async () => {
-    const keys: VerificationKeys = { loaded: false, find: () => undefined, refresh: () => Promise.resolve() };
+    const keys: VerificationKeys = { ...testKeys(), loaded: false, find: () => undefined };
     const feed: RevocationFeed = {
       start: () => undefined,
       writeLease: () => Promise.reject(new Error('nobody is there')),
@@ -207,6 +207,39 @@ describe('RFC 9110 §15.6.4 a world that is not whole', () => {
         { missing: ['keys', 'revocations', 'registration'] },
       ]);
       expect((await running.ask('/healthz')).status).toBe(200);
+    } finally {
+      await running.stop();
+    }
+  });
+
+  it('K5 answers an unknown kid with 503, and not 401, while newer keys are on their way', async () => {
+    const running = await runningService({}, { keys: { ...testKeys(), outdated: true } });
+    try {
+      const response = await running.ask('/notes', running.issuer.mint());
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+      const metrics = await (await running.ask('/metrics')).text();
+      expect(metrics).toMatch(/^latchkey_guard_keys_outdated 1$/m);
+      expect(metrics).toMatch(/^latchkey_guard_answers_total\{answer="keys_outdated"\} 1$/m);
+    } finally {
+      await running.stop();
+    }
+  });
+
+  it('K2 admits by the secrets that it shares with the issuer, for itself alone, and never says them', async () => {
+    const [old, next] = [testSecret(), testSecret()];
+    const texts = [old, next].map(({ kid, secret }) => `${kid}:${secret.toString('base64url')}`);
+    const running = await runningService({ API_SHARED_SECRETS: texts.join(',') });
+    const audience = running.issuer.audience;
+    const statusOf = async (one: typeof old, claims: Readonly<Record<string, unknown>>): Promise<number> => {
+      return (await running.ask('/notes', mintAccessToken(claims, { signer: one.signer }))).status;
+    };
+    try {
+      for (const one of [old, next]) expect(await statusOf(one, { aud: audience })).toBe(200);
+      expect((await running.ask('/notes', running.issuer.mint())).status).toBe(200);
+      expect(await statusOf(old, { aud: [audience, running.issuer.issuer] })).toBe(401);
+      expect(await statusOf(testSecret(old.kid), { aud: audience })).toBe(401);
+      const said = `${running.log()}${await (await running.ask('/metrics')).text()}`;
+      for (const { secret } of [old, next]) expect(said).not.toContain(secret.toString('base64url'));
     } finally {
       await running.stop();
     }

@@ -83,10 +83,10 @@ export async function startResourceService(
 }
 
 function guardOptions(config: ResourceServiceConfig, parts: ResourceServiceParts, log: Logger): LatchkeyModuleOptions {
-  const { issuer, issuerInternalUrl, maxStalenessMs, watermarkIntervalMs, onStale } = config;
+  const { issuer, issuerInternalUrl, sharedSecrets, maxStalenessMs, watermarkIntervalMs, onStale } = config;
   const rest = {
     ...{ issuer, issuerInternalUrl, maxStalenessMs, watermarkIntervalMs, onStale, log, keys: parts.keys },
-    audience: config.apiIdentifier,
+    ...{ audience: config.apiIdentifier, sharedSecrets },
     resourceName: 'Latchkey notes',
     scopesSupported: ['notes:read', 'notes:write'],
   };

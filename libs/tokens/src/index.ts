@@ -19,7 +19,7 @@ export {
 export { verifyInput } from './jws/signature.js';
 export { parseJwks, publicJwk, thumbprint, verificationKeyOf, type JwkSet, type PublicJwk } from './keys/jwk.js';
 export { RemoteKeys, type RemoteKeysEvent, type RemoteKeysOptions } from './keys/remote-keys.js';
-export { SharedSecrets, type SharedSecret } from './keys/shared-secrets.js';
+export { secretKeysOf, SharedSecrets, type SharedSecret } from './keys/shared-secrets.js';
 export type { VerificationKey, VerificationKeys } from './keys/verification-keys.js';
 export { REVOCATION_KINDS, type RevocationEntry, type RevocationKind } from './revocation/entry.js';
 export type {

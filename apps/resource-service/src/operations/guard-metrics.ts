@@ -32,6 +32,9 @@ export function guardMetrics(guard: ResourceGuard): Registry {
     () => guard.status().leaseAgeMs / 1000,
   );
   gauge('latchkey_guard_keys_loaded', '1 once keys of the issuer are loaded', () => Number(guard.status().keysLoaded));
+  gauge('latchkey_guard_keys_outdated', '1 while newer keys were announced, or may have been, and are not here', () =>
+    Number(guard.status().keysOutdated),
+  );
   new Counter({
     name: 'latchkey_guard_answers_total',
     help: 'Requests by the answer of the guard',

@@ -34,26 +34,39 @@ const verificationKeyOf = ({ kid, secret }: SharedSecret, soleAudience: string, 
 };
 
 /**
+ * The keys by their kids; each verifies only tokens whose `aud` is exactly this one.
+ * @throws Error that names a secret by its place, and never shows it; nor a kid, with which it may have been swapped
+ */
+export const secretKeysOf = (
+  secrets: readonly SharedSecret[],
+  audience: string,
+): ReadonlyMap<string, VerificationKey> => {
+  if (secrets.length > MOST_SECRETS) throw new Error(`There are more than ${MOST_SECRETS} sharedSecrets.`);
+  const keys = new Map<string, VerificationKey>();
+  for (const [index, secret] of secrets.entries()) {
+    const name = `sharedSecrets[${index}]`;
+    if (keys.has(secret.kid)) throw new Error(`${name} has the kid of another.`);
+    keys.set(secret.kid, verificationKeyOf(secret, audience, name));
+  }
+  return keys;
+};
+
+/**
  * RFC 8725 §3.1: "each key MUST be used with exactly one algorithm": a kid that is shared verifies HS256 alone, whatever the
  * issuer publishes under that kid, and what is published never verifies HS256.
  */
 export class SharedSecrets implements VerificationKeys {
-  readonly #secrets = new Map<string, VerificationKey>();
+  readonly #secrets: ReadonlyMap<string, VerificationKey>;
   readonly #published: VerificationKeys;
 
   /**
    * @param audience the API: a shared secret verifies only tokens whose `aud` is exactly this one
    * @param published the issuer's public keys
-   * @throws Error that names the secret by its place, and never shows it; nor a kid, with which it may have been swapped
+   * @throws Error as secretKeysOf does
    */
   constructor(secrets: readonly SharedSecret[], audience: string, published: VerificationKeys) {
     this.#published = published;
-    if (secrets.length > MOST_SECRETS) throw new Error(`There are more than ${MOST_SECRETS} sharedSecrets.`);
-    for (const [index, secret] of secrets.entries()) {
-      const name = `sharedSecrets[${index}]`;
-      if (this.#secrets.has(secret.kid)) throw new Error(`${name} has the kid of another.`);
-      this.#secrets.set(secret.kid, verificationKeyOf(secret, audience, name));
-    }
+    this.#secrets = secretKeysOf(secrets, audience);
   }
 
   /** Of the issuer's public keys: without them nobody can tell of most tokens. */
