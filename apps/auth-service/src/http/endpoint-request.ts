@@ -31,5 +31,6 @@ export async function sendEndpointResponse(reply: FastifyReply, response: Endpoi
   await reply
     .status(response.status)
     .headers({ 'x-content-type-options': 'nosniff', ...response.headers })
-    .send(response.body);
+    // RFC 9110 §8.6: a 304 "MUST NOT send Content-Length" unless it is that of the 200; an empty text would have one of 0.
+    .send(response.status === 304 ? undefined : response.body);
 }

@@ -22,9 +22,11 @@ const NONCE = 'n-0S6_WzA2Mj ~+/=ü';
 const idTokenOf = async (answer: Answer, audience = client) =>
   outside.verified(textOf(answer, 'id_token'), audience.clientId);
 
-/** OpenID Connect Core §3.1.3.6, for an algorithm that ends in 256. */
-const leftHalfOfHash = (token: string): string =>
-  createHash('sha256').update(token, 'ascii').digest().subarray(0, 16).toString('base64url');
+/** OpenID Connect Core §3.1.3.6; SHA-256 for an algorithm that ends in 256. */
+function leftHalfOfHash(token: string, algorithm = 'sha256'): string {
+  const hash = createHash(algorithm).update(token, 'ascii').digest();
+  return hash.subarray(0, hash.length / 2).toString('base64url');
+}
 
 describe('OpenID Connect Core §3.1.2.1 without the scope openid there is no ID token', () => {
   it('gives none at the code, nor at the refresh', async () => {
@@ -96,13 +98,18 @@ describe('OpenID Connect Core §2 and §3.1.3.3 the ID token', () => {
     expect(header).toEqual({ alg: 'RS256', typ: 'JWT', kid: expect.any(String) });
   });
 
-  it('is signed with ES256 where the client is registered so', async () => {
-    const modern = await app.addClient({ idTokenSignedResponseAlg: 'ES256' });
-    const answer = await outside.logIn(modern);
-    const { header, claims } = await idTokenOf(answer, modern);
-    expect(header).toEqual({ alg: 'ES256', typ: 'JWT', kid: expect.any(String) });
-    expect(claims['at_hash']).toBe(leftHalfOfHash(textOf(answer, 'access_token')));
-  });
+  it.each(['ES256', 'PS256', 'EdDSA'] as const)(
+    'is signed with %s where the client is registered so',
+    async (algorithm) => {
+      const modern = await app.addClient({ idTokenSignedResponseAlg: algorithm });
+      const answer = await outside.logIn(modern);
+      const { header, claims } = await idTokenOf(answer, modern);
+      expect(header).toEqual({ alg: algorithm, typ: 'JWT', kid: expect.any(String) });
+      // Ed25519 hashes with SHA-512 (RFC 8032 §5.1).
+      const hash = algorithm === 'EdDSA' ? 'sha512' : 'sha256';
+      expect(claims['at_hash']).toBe(leftHalfOfHash(textOf(answer, 'access_token'), hash));
+    },
+  );
 });
 
 describe('OpenID Connect Core §3.1.3.6 at_hash', () => {

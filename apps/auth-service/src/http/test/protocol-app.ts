@@ -65,6 +65,8 @@ export interface ProtocolApp {
   readonly world: GuardedWorld;
   readonly keys: KeyRing;
   readonly rotation: KeyRotation;
+  /** The keys as another instance holds them. */
+  anotherRing(): Promise<KeyRing>;
   /** In place of what the keys sign with, as keys that are kept elsewhere would be. */
   readonly elsewhere: { signers?: SignerSource; macKeys?: MacKeys };
   /** What stands in `iat` of a token that is issued now. */
@@ -143,6 +145,7 @@ export async function startProtocolApp(): Promise<ProtocolApp> {
   const url = await app.listen(0, '127.0.0.1');
   return {
     ...{ url, world, keys, rotation, elsewhere },
+    anotherRing: () => KeyRing.open({ store, encryption, rotation, clock }),
     nowSeconds: () => toSeconds(clock.now()),
     advance: (seconds) => {
       hand.advance(seconds * 1000);
