@@ -32,7 +32,9 @@ const obey = async (order: KeyOrder): Promise<readonly string[]> => {
   return [];
 };
 
-const answer = (said: KeyProcessAnswer): void => void process.send?.(said);
+const answer = (said: KeyProcessAnswer): void => {
+  if (process.connected) process.send?.(said);
+};
 
 process.on('message', (order: KeyOrder) => {
   obey(order).then(

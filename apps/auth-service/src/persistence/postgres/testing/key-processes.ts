@@ -67,9 +67,12 @@ export const startKeyProcesses = async (
   return {
     all: async (order) => {
       const at = Date.now() + AHEAD_MS;
-      const answers = Promise.all(children.map(answerOf));
+      const answers = Promise.allSettled(children.map(answerOf));
       for (const child of children) child.send({ ...order, at });
-      return answers;
+      return (await answers).map((answer) => {
+        if (answer.status === 'rejected') throw answer.reason;
+        return answer.value;
+      });
     },
     close,
   };
