@@ -84,7 +84,7 @@ describe('K4 private keys at rest', () => {
     const oldKey = randomBytes(32);
     const ring = await open(new KeyEncryption(oldKey));
     const { kid } = signer(ring);
-    await open(new KeyEncryption(randomBytes(32), [oldKey]));
+    expect(await rotationWith(new KeyEncryption(randomBytes(32), [oldKey])).reseal()).toBe(3);
     await ring.reload();
     expect(signer(ring).kid).toBe(kid);
     expect(ring.refreshKeys.current().key).toHaveLength(32);

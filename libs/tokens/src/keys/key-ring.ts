@@ -41,13 +41,11 @@ export class KeyRing implements SignerSource, VerificationKeys {
   }
 
   /**
-   * Makes the first keys where there are none, seals anew what an earlier KEY_ENCRYPTION_KEY sealed, and loads all. Ten
-   * instances at once make one key for each ring.
+   * Makes the first keys where there are none, and loads all. Ten instances at once make one key for each ring.
    * @throws KeyEncryptionError when something stored was sealed with none of the given keys; whatever the store throws.
    */
   static async open(options: KeyRingOptions): Promise<KeyRing> {
     const ring = new KeyRing(options);
-    await options.rotation.reseal();
     await options.rotation.run();
     await ring.reload();
     const [fault] = ring.#held.faults;
