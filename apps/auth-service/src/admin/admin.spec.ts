@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Unavailable } from '@latchkey/protocol';
+import { ID_TOKEN_ALGORITHMS, Unavailable } from '@latchkey/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { clientSchemas } from './clients/client-schema.js';
@@ -14,7 +14,7 @@ const GOOD = {
   redirect_uris: ['https://app.example.com/cb'],
   scope: 'openid notes:read',
 };
-const schemas = clientSchemas(['RS256', 'ES256']);
+const schemas = clientSchemas(ID_TOKEN_ALGORITHMS);
 const isProblem = formOf(ProblemSchema);
 const isCreated = formOf(schemas.CreatedClient);
 const isClient = formOf(schemas.Client);
@@ -31,6 +31,8 @@ beforeEach(() => {
   bench.register.broken = undefined;
   bench.world.feedIsFresh = true;
   bench.world.isRevoked = () => Promise.resolve(false);
+  bench.world.ensureRing = () => Promise.resolve();
+  bench.world.ensured = [];
   bench.world.readiness = { postgres: true, signingKey: true, redis: true, guard: SILENT_GUARD };
 });
 
@@ -196,6 +198,7 @@ describe('admin-api A4: POST /clients refuses', () => {
     ['null', { scope: null }, '/scope'],
     ['a scope with a line break', { scope: 'notes:read\nopenid' }, '/scope'],
     ['alg none', { id_token_signed_response_alg: 'none' }, '/id_token_signed_response_alg'],
+    ['a shared secret', { id_token_signed_response_alg: 'HS256' }, '/id_token_signed_response_alg'],
     ['a client_id of its own choice', { client_id: 'a'.repeat(32) }, '/client_id'],
     ['a client_secret of its own choice', { client_secret: 'a'.repeat(64) }, '/client_secret'],
     ['__proto__', JSON.parse('{"__proto__": {"x": 1}}') as Record<string, unknown>, '/__proto__'],
@@ -412,6 +415,32 @@ describe('admin-api A5: GET /clients', () => {
   });
 });
 
+describe('keys K2: an algorithm has a key before a client that names it is answered', () => {
+  it('saves no client while that cannot be told', async () => {
+    bench.world.ensureRing = () => Promise.reject(new Unavailable('PostgreSQL'));
+    expectProblem(await create({ ...GOOD, id_token_signed_response_alg: 'EdDSA' }), 503);
+    expect(bench.register.clients).toEqual([]);
+  });
+
+  it('asks for none for a client that is refused, or that names none', async () => {
+    pointersOf(await create({ ...GOOD, id_token_signed_response_alg: 'EdDSA', scope: 'unknown' }));
+    pointersOf(await create({ ...GOOD, id_token_signed_response_alg: 'ES512' }));
+    created(await create(GOOD));
+    expect(bench.world.ensured).toEqual([]);
+  });
+
+  it.each(ID_TOKEN_ALGORITHMS)('%s', async (algorithm) => {
+    bench.world.ensureRing = () => {
+      expect(bench.register.clients).toEqual([]);
+      return Promise.resolve();
+    };
+    const { id_token_signed_response_alg } = created(
+      await create({ ...GOOD, id_token_signed_response_alg: algorithm }),
+    );
+    expect([id_token_signed_response_alg, bench.world.ensured]).toEqual([algorithm, [algorithm]]);
+  });
+});
+
 describe('OpenAPI 3.1 of the admin API', () => {
   interface Document {
     openapi: string;
@@ -431,6 +460,7 @@ describe('OpenAPI 3.1 of the admin API', () => {
       ...[CLIENTS, `${CLIENTS}/{client_id}`],
       ...['/admin/v1/revocations', '/admin/v1/revocations/{id}'],
       ...['/admin/v1/guards', '/admin/v1/guards/{guard_id}'],
+      ...['/admin/v1/keys', '/admin/v1/keys/rotate', '/admin/v1/keys/{kid}'],
     ]);
     const create = paths[CLIENTS]?.['post'];
     expect(create?.security).toEqual([{ admin: ['clients:write'] }]);

@@ -6,6 +6,7 @@ import swagger from '@fastify/swagger';
 import { drainOnClose } from '@latchkey/process';
 import type { ApiStore } from '@latchkey/protocol';
 import type { ReceiptDesk, SigningAlgorithm } from '@latchkey/tokens';
+import type { KeyRotation } from '@latchkey/tokens/issuing';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -15,6 +16,7 @@ import { guardOperations } from './guards/guard-operations.js';
 import { openapiOptions } from './http/openapi.js';
 import { ProblemSchema } from './http/problem.js';
 import { addRoutes, answerUnrouted, JSON_TYPE, problemOf, readOnlyJson, sendProblem, written } from './http/routes.js';
+import { keyOperations } from './keys/key-operations.js';
 import { addMachinery, MACHINERY_PATHS, type Readiness } from './machinery.js';
 import type { ClientRegistry, GuardRecords, RevocationRegister } from './ports.js';
 import { revocationOperations } from './revocations/revocation-operations.js';
@@ -25,8 +27,11 @@ export interface AdminServerParts extends AdminDoorParts {
   readonly revocations: RevocationRegister;
   readonly guards: GuardRecords;
   readonly desk: Pick<ReceiptDesk, 'wait' | 'onTheWire' | 'now' | 'present'>;
-  /** What the key ring can sign ID tokens with. */
+  readonly rotation: Pick<KeyRotation, 'list' | 'rotate' | 'kill'>;
+  /** What ID tokens can be signed with. */
   readonly idTokenAlgorithms: readonly SigningAlgorithm[];
+  /** Makes the first key of this algorithm, unless there is one. Rejects when it cannot be told. */
+  readonly ensureRing: (algorithm: SigningAlgorithm) => Promise<void>;
   readonly readiness: () => Promise<Readiness>;
   readonly metrics: Registry;
   readonly log: Logger;
@@ -56,7 +61,12 @@ export async function adminServer(parts: AdminServerParts): Promise<FastifyInsta
   app.addSchema(ProblemSchema);
   readOnlyJson(app);
   drainOnClose(app);
-  const operations = [...clientOperations(parts), ...revocationOperations(parts), ...guardOperations(parts)];
+  const operations = [
+    ...clientOperations(parts),
+    ...revocationOperations(parts),
+    ...guardOperations(parts),
+    ...keyOperations(parts),
+  ];
   const open = [...MACHINERY_PATHS, { method: 'GET', path: OPENAPI_PATH }];
   answerUnrouted(app, [...operations, ...open]);
   app.addHook('onSend', async (_request, reply) => {

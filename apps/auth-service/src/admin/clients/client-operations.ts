@@ -14,12 +14,14 @@ export interface ClientOperationsParts {
   readonly clients: ClientRegistry;
   readonly apis: ApiStore;
   readonly idTokenAlgorithms: readonly SigningAlgorithm[];
+  readonly ensureRing: (algorithm: SigningAlgorithm) => Promise<void>;
 }
 
 const PATH = '/admin/v1/clients';
 const CLIENT_ID = /^[0-9a-f]{32}$/;
 
-export function clientOperations({ clients, apis, idTokenAlgorithms }: ClientOperationsParts): readonly Operation[] {
+export function clientOperations(parts: ClientOperationsParts): readonly Operation[] {
+  const { clients, apis, idTokenAlgorithms, ensureRing } = parts;
   const schemas = clientSchemas(idTokenAlgorithms);
   // OpenID Connect Registration §2: "The default, if omitted, is RS256."
   const defaultAlgorithm =
@@ -41,6 +43,8 @@ export function clientOperations({ clients, apis, idTokenAlgorithms }: ClientOpe
       lacking: (body, caller) => adminScopesIn(body).filter((name) => !caller.grantedScope.has(name)),
       rules: async (body) => clientFaults(body, await apis.all()),
       handle: async ({ body, caller }) => {
+        // Its key stands in the JWK Set before anybody is told of a client that will be sent tokens signed with it.
+        if (body.id_token_signed_response_alg !== undefined) await ensureRing(body.id_token_signed_response_alg);
         const { client, secret } = newClientOf(body, defaultAlgorithm);
         const registered = await clients.insert(client, {
           actor: caller.clientId,

@@ -125,10 +125,10 @@ export async function sendProblem(reply: FastifyReply, problem: Problem): Promis
 /** JSON and nothing else, and the faults of a body in our own words. */
 export function readOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      // admin-api.md A9: "actions and DELETE take an empty or `{}` body".
-      done(null, request.method === 'DELETE' && body.length === 0 ? undefined : readJson(Buffer.from(body)));
+      // admin-api.md A9: "actions and DELETE take an empty or `{}` body". Where one is needed, none is a fault of its form.
+      done(null, body.length === 0 ? undefined : readJson(Buffer.from(body)));
     } catch (error) {
       done(error instanceof Error ? error : new Error('unreadable'));
     }

@@ -16,6 +16,7 @@ import {
   RevocationParams,
   RevocationSchema,
 } from './revocation-schema.js';
+import { whenInForce } from './when-in-force.js';
 
 export interface RevocationOperationsParts {
   readonly revocations: RevocationRegister;
@@ -24,8 +25,6 @@ export interface RevocationOperationsParts {
 
 const PATH = '/admin/v1/revocations';
 const UUID = new RegExp(UUID_PATTERN);
-/** Longer than Redis is waited for: afterwards it is known whether it took the entry. */
-const PUBLISHING_MS = 1500;
 
 export function revocationOperations({ revocations, desk }: RevocationOperationsParts): readonly Operation[] {
   return [
@@ -61,12 +60,12 @@ export function revocationOperations({ revocations, desk }: RevocationOperations
         if (record === undefined) throw new Error('a revocation left no record');
         const location = `${PATH}/${record.id}`;
         const ids = records.map(({ id }) => id);
-        const receipt = waitSeconds === undefined ? undefined : await desk.wait(ids, waitSeconds);
-        if (waitSeconds === undefined || receipt === undefined) {
-          const taken = await desk.onTheWire(ids, PUBLISHING_MS);
-          return { location, resource: resourceOf(record, taken ? 'committed' : 'partial') };
-        }
-        return { location, resource: withReceipt(record, receipt), waitedSeconds: waitSeconds };
+        const { state, receipt, waitedSeconds } = await whenInForce(desk, ids, waitSeconds);
+        return {
+          location,
+          resource: { ...resourceOf(record, state), ...(receipt === undefined ? {} : { receipt }) },
+          ...(waitedSeconds === undefined ? {} : { waitedSeconds }),
+        };
       },
     }),
     operation({

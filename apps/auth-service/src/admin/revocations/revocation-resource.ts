@@ -21,7 +21,7 @@ export const withReceipt = (record: RevocationRecord, receipt: Receipt): Revocat
   receipt: receiptResourceOf(receipt),
 });
 
-const receiptResourceOf = (receipt: Receipt): ReceiptResource => ({
+export const receiptResourceOf = (receipt: Receipt): ReceiptResource => ({
   state: receipt.state,
   live: receipt.live,
   confirmed: receipt.confirmed,

@@ -1,7 +1,7 @@
 /** Owns an admin server that listens, and the tokens to knock with. Does not own any expectation. */
 import { Writable } from 'node:stream';
-import { Unavailable } from '@latchkey/protocol';
-import { RevocationList, type AccessTokenClaims } from '@latchkey/tokens';
+import { ID_TOKEN_ALGORITHMS, Unavailable } from '@latchkey/protocol';
+import { RevocationList, type AccessTokenClaims, type SigningAlgorithm } from '@latchkey/tokens';
 import { mintAccessToken, systemClock, testKeys } from '@latchkey/tokens/testing';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
@@ -31,6 +31,9 @@ export interface AdminBench {
     feedIsFresh: boolean;
     isRevoked: (claims: AccessTokenClaims, kid: string) => Promise<boolean>;
     readiness: Readiness;
+    ensureRing: (algorithm: SigningAlgorithm) => Promise<void>;
+    /** For which algorithms a key was asked for. */
+    ensured: SigningAlgorithm[];
   };
   readonly logged: () => string;
   mint(claims?: Readonly<Record<string, unknown>>): string;
@@ -54,16 +57,19 @@ export const SILENT_GUARD: GuardReadiness = {
 };
 
 const notHere = (): Promise<never> => Promise.reject(new Unavailable('nothing of that kind'));
-/** Of revocations and guards the bench knows nothing by itself. */
+/** Of revocations, guards and keys the bench knows nothing by itself. */
 const NOT_HERE = {
   revocations: { revoke: notHere, find: notHere, list: notHere },
   guards: { list: notHere, find: notHere, remove: notHere },
   desk: { wait: notHere, now: notHere, present: notHere, onTheWire: notHere },
+  rotation: { list: notHere, rotate: notHere, kill: notHere },
 };
 
 /** @param parts what stands behind it, in place of the register in memory, and of nothing */
 export async function adminBench(
-  parts: Partial<Pick<AdminServerParts, 'clients' | 'revocations' | 'guards' | 'desk'>> = {},
+  parts: Partial<
+    Pick<AdminServerParts, 'clients' | 'revocations' | 'guards' | 'desk' | 'rotation' | 'ensureRing'>
+  > = {},
 ): Promise<AdminBench> {
   const keys = testKeys();
   const register = new RegisterInMemory();
@@ -72,6 +78,8 @@ export async function adminBench(
     feedIsFresh: true,
     isRevoked: () => Promise.resolve(false),
     readiness: { postgres: true, signingKey: true, redis: true, guard: SILENT_GUARD },
+    ensureRing: () => Promise.resolve(),
+    ensured: [],
   };
   let logged = '';
   const destination = new Writable({
@@ -105,9 +113,13 @@ export async function adminBench(
     clock: systemClock,
     ...NOT_HERE,
     clients: register,
+    ensureRing: (algorithm) => {
+      world.ensured.push(algorithm);
+      return world.ensureRing(algorithm);
+    },
     ...parts,
     apis: { all: () => Promise.resolve([adminApi(ADMIN_URL), notes]) },
-    idTokenAlgorithms: ['RS256', 'ES256'],
+    idTokenAlgorithms: ID_TOKEN_ALGORITHMS,
     readiness: () => Promise.resolve(world.readiness),
     metrics: new Registry(),
     log: pino({ level: 'trace' }, destination),

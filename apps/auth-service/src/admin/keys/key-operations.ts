@@ -1,0 +1,111 @@
+/**
+ * Owns the operations on `/keys` (keys K7, K8). Does not own what becomes of a key (the rotation), nor the audit events,
+ * which its store writes with each change.
+ */
+import type { ReceiptDesk } from '@latchkey/tokens';
+import type { KeyAct, KeyRotation, StoredKey } from '@latchkey/tokens/issuing';
+import { cursorOf, DEFAULT_LIMIT, ListQuery, placeOf } from '../http/list.js';
+import { type Caller, NOTHING, operation, type Operation } from '../http/operation.js';
+import { nothingHere } from '../http/problem.js';
+import { whenInForce } from '../revocations/when-in-force.js';
+import { resourceOf, successorOf } from './key-resource.js';
+import { KeyListSchema, KeyParams, KID_PATTERN, KilledKeySchema, RotationSchema } from './key-schema.js';
+
+export interface KeyOperationsParts {
+  readonly rotation: Pick<KeyRotation, 'list' | 'rotate' | 'kill'>;
+  readonly desk: Pick<ReceiptDesk, 'wait' | 'onTheWire'>;
+}
+
+const PATH = '/admin/v1/keys';
+const KID = new RegExp(KID_PATTERN);
+
+export function keyOperations({ rotation, desk }: KeyOperationsParts): readonly Operation[] {
+  return [
+    operation({
+      operationId: 'listKeys',
+      method: 'GET',
+      path: PATH,
+      scope: 'keys:read',
+      tag: 'keys',
+      summary: 'List the keys, oldest first',
+      description:
+        'Those that are dropped stand here as long as a log-in that knows them can last, and those that were killed for ever.',
+      params: NOTHING,
+      query: ListQuery,
+      body: NOTHING,
+      success: { status: 200, description: 'A page of keys.', schema: KeyListSchema },
+      handle: async ({ query }) => {
+        const after = query.after === undefined ? undefined : placeOf(query.after, KID);
+        const { keys } = await rotation.list();
+        const rest = keys
+          .filter((key) => after === undefined || inOrder({ announcedAt: after.at, kid: after.id }, key) < 0)
+          .toSorted(inOrder);
+        const page = rest.slice(0, query.limit ?? DEFAULT_LIMIT);
+        const last = page.at(-1);
+        const next = last === undefined || page.length === rest.length ? undefined : last;
+        return {
+          resource: {
+            items: page.map(resourceOf),
+            next: next === undefined ? null : cursorOf({ at: next.announcedAt, id: next.kid }),
+          },
+        };
+      },
+    }),
+    operation({
+      operationId: 'rotateKeys',
+      method: 'POST',
+      path: `${PATH}/rotate`,
+      scope: 'keys:write',
+      tag: 'keys',
+      summary: 'Let a successor of each key sign as soon as every guard has fetched it',
+      description:
+        'Without haste: a successor is announced for its whole span before it signs, so no token is refused. Asked again ' +
+        'meanwhile, it is the same one. Secrets that are shared with an API are not rotated: people must carry them there.',
+      params: NOTHING,
+      query: NOTHING,
+      body: NOTHING,
+      success: { status: 200, description: 'The successors, and when each will sign.', schema: RotationSchema },
+      handle: async ({ caller }) => ({
+        resource: { successors: (await rotation.rotate(actOf(caller, false))).map(resourceOf) },
+      }),
+    }),
+    operation({
+      operationId: 'killKey',
+      method: 'DELETE',
+      path: `${PATH}/{kid}`,
+      scope: 'keys:write',
+      tag: 'keys',
+      summary: 'Kill a key that has leaked: everything that it signed is refused everywhere, for ever',
+      description:
+        'The answer means committed: nothing loses it, and if it was the key that signs, another one has signed since. ' +
+        'Killing what was killed before answers what stands. With Prefer: wait=N the answer comes when every guard that ' +
+        'could still admit has applied it, or after N seconds, and holds a receipt.',
+      params: KeyParams,
+      query: NOTHING,
+      body: NOTHING,
+      success: { status: 200, description: 'The key, dead, and who signs now.', schema: KilledKeySchema },
+      waits: true,
+      handle: async ({ params, caller, waitSeconds }) => {
+        const killed = await rotation.kill(params.kid, actOf(caller, waitSeconds !== undefined));
+        if (killed.outcome === 'unknown') throw nothingHere();
+        const { waitedSeconds, ...standing } = await whenInForce(desk, [killed.revocation], waitSeconds);
+        return {
+          resource: {
+            ...resourceOf(killed.key),
+            revocation: { id: killed.revocation, kind: 'key' as const, ...standing },
+            successor: successorOf(killed),
+          },
+          ...(waitedSeconds === undefined ? {} : { waitedSeconds }),
+        };
+      },
+    }),
+  ];
+}
+
+const actOf = ({ clientId, address }: Caller, receipt: boolean): KeyAct => ({ actor: clientId, address, receipt });
+
+type KeyPosition = Pick<StoredKey, 'announcedAt' | 'kid'>;
+
+/** Below zero when the first stands before the second. No database's idea of an alphabet decides. */
+const inOrder = (one: KeyPosition, other: KeyPosition): number =>
+  one.announcedAt - other.announcedAt || (one.kid < other.kid ? -1 : Number(one.kid > other.kid));
