@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Api } from '@latchkey/protocol';
 import { anApi } from '@latchkey/protocol/testing';
 import { createTestDatabase, type TestDatabase } from '@latchkey/testbed';
+import { until } from '@latchkey/tokens/testing';
 import type { ApiPosition } from '../../admin/ports.js';
-import { PostgresApiStore } from './api-store.js';
+import { insertApi, PostgresApiStore } from './api-store.js';
 import { fifty, openTestDatabase, tally, type OpenTestDatabase } from './testing/open-test-database.js';
 
 /** Keeps the server of this process alive from test to test. */
@@ -71,14 +72,34 @@ describe('DESIGN §4 a scope name belongs to exactly one API', () => {
     expect(await audited()).toEqual(['https://1.example', 'https://3.example']);
   });
 
-  it('gives it to one of 50 at once that name theirs in every order, and none waits for ever', async () => {
-    const orders = [
-      ['a', 'b', 'c'],
-      ['c', 'b', 'a'],
-      ['b', 'a', 'c'],
-      ['c', 'a'],
-    ] as const;
-    const answers = await fifty((index) => insert(scoped(index, orders[index % orders.length] ?? [])));
+  const orders = [
+    ['a', 'b', 'c'],
+    ['c', 'b', 'a'],
+    ['b', 'a', 'c'],
+    ['c', 'a', 'b'],
+  ] as const;
+  const inSomeOrder = (index: number): Api => scoped(index, orders[index % orders.length] ?? []);
+
+  it('gives it to whoever is taking it already, and those that name theirs in every order do not wait for each other', async () => {
+    let others: Promise<string[]> = Promise.resolve([]);
+    await test.database.transaction(async (statements) => {
+      expect(await insertApi(statements, scoped(99, ['b']))).toBe('registered');
+      others = Promise.all(Array.from({ length: 12 }, (_, index) => insert(inSomeOrder(index))));
+      await until(async () => {
+        const { rows } = await test.database.run(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows.length === 12;
+      }, 'all of them wait');
+    });
+    expect(tally(await others)).toEqual({ scope_taken: 12 });
+    expect((await apis.list({ limit: 100 })).items).toEqual([scoped(99, ['b'])]);
+    expect(await audited()).toEqual([]);
+  });
+
+  it('gives it to one of 50 at once', async () => {
+    await fifty(() => test.database.run('SELECT pg_sleep(0.05)'));
+    const answers = await fifty((index) => insert(inSomeOrder(index)));
     expect(tally(answers)).toEqual({ registered: 1, scope_taken: 49 });
     expect((await apis.list({ limit: 100 })).items).toHaveLength(1);
     expect(await audited()).toHaveLength(1);
@@ -103,10 +124,10 @@ describe('admin-api.md A5 APIs in order', () => {
   });
 
   it('gives back what was registered, scopes in their order', async () => {
-    const { accessTokenLifetimeSeconds: _without, ...api } = anApi({
-      accessTokenSigningAlg: 'HS256',
-      scopes: ['z', 'a', 'm'].map((name) => ({ name, description: `“${name}” é😀` })),
-    });
+    const api: Api = {
+      ...{ identifier: 'urn:example:notes', name: 'Notes é😀', accessTokenSigningAlg: 'HS256', administrative: false },
+      scopes: ['z', 'a', 'm'].map((name) => ({ name, description: `“${name}”` })),
+    };
     await insert(api);
     expect(await apis.find(api.identifier)).toEqual(api);
     expect((await apis.list({ limit: 1 })).items).toEqual([api]);

@@ -77,6 +77,7 @@ const CLIENTS = [
     access_token_lifetime_seconds integer CHECK (access_token_lifetime_seconds > 0),
     access_token_signing_alg text NOT NULL,
     created_at timestamptz(3) NOT NULL DEFAULT now())`,
+  `CREATE INDEX apis_order ON auth.apis (created_at, identifier COLLATE "C")`,
   // A scope name belongs to exactly one API.
   `CREATE TABLE auth.api_scopes (
     name text PRIMARY KEY,
