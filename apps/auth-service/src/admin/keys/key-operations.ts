@@ -3,13 +3,14 @@
  * which its store writes with each change.
  */
 import type { ReceiptDesk } from '@latchkey/tokens';
-import type { KeyAct, KeyRotation, StoredKey } from '@latchkey/tokens/issuing';
-import { cursorOf, DEFAULT_LIMIT, ListQuery, placeOf } from '../http/list.js';
+import type { KeyAct, KeyRotation } from '@latchkey/tokens/issuing';
+import { ListQuery } from '../http/list.js';
 import { type Caller, NOTHING, operation, type Operation } from '../http/operation.js';
 import { nothingHere } from '../http/problem.js';
 import { whenInForce } from '../revocations/when-in-force.js';
+import { pageOfKeys } from './key-page.js';
 import { resourceOf, successorOf } from './key-resource.js';
-import { KeyListSchema, KeyParams, KID_PATTERN, KilledKeySchema, RotationSchema } from './key-schema.js';
+import { KeyListSchema, KeyParams, KilledKeySchema, RotationSchema } from './key-schema.js';
 
 export interface KeyOperationsParts {
   readonly rotation: Pick<KeyRotation, 'list' | 'rotate' | 'kill'>;
@@ -17,7 +18,6 @@ export interface KeyOperationsParts {
 }
 
 const PATH = '/admin/v1/keys';
-const KID = new RegExp(KID_PATTERN);
 
 export function keyOperations({ rotation, desk }: KeyOperationsParts): readonly Operation[] {
   return [
@@ -35,20 +35,8 @@ export function keyOperations({ rotation, desk }: KeyOperationsParts): readonly 
       body: NOTHING,
       success: { status: 200, description: 'A page of keys.', schema: KeyListSchema },
       handle: async ({ query }) => {
-        const after = query.after === undefined ? undefined : placeOf(query.after, KID);
         const { keys } = await rotation.list();
-        const rest = keys
-          .filter((key) => after === undefined || inOrder({ announcedAt: after.at, kid: after.id }, key) < 0)
-          .toSorted(inOrder);
-        const page = rest.slice(0, query.limit ?? DEFAULT_LIMIT);
-        const last = page.at(-1);
-        const next = last === undefined || page.length === rest.length ? undefined : last;
-        return {
-          resource: {
-            items: page.map(resourceOf),
-            next: next === undefined ? null : cursorOf({ at: next.announcedAt, id: next.kid }),
-          },
-        };
+        return { resource: pageOfKeys(keys, query) };
       },
     }),
     operation({
@@ -103,9 +91,3 @@ export function keyOperations({ rotation, desk }: KeyOperationsParts): readonly 
 }
 
 const actOf = ({ clientId, address }: Caller, receipt: boolean): KeyAct => ({ actor: clientId, address, receipt });
-
-type KeyPosition = Pick<StoredKey, 'announcedAt' | 'kid'>;
-
-/** Below zero when the first stands before the second. No database's idea of an alphabet decides. */
-const inOrder = (one: KeyPosition, other: KeyPosition): number =>
-  one.announcedAt - other.announcedAt || (one.kid < other.kid ? -1 : Number(one.kid > other.kid));
