@@ -86,12 +86,15 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
     // 3. What an empty database is given.
     await bootstrap({ config, store: stores.bootstrap, hashPassword, log });
 
-    const lifetimes = (await stores.apis.all()).map((api) => api.accessTokenLifetimeSeconds ?? 0);
-    await stores.issuerState.noteLifetimes({ accessToken: Math.max(0, ...lifetimes) });
     // Guards hear of a longer lifetime before the first token has it (revocation.md V2). Without Redis they hear nothing.
-    await revocation.publisher.round().catch((error: unknown) => {
-      log.warn({ cause: causeOf(error) }, 'the revocation feed is not there yet');
-    });
+    const raiseLongestLifetime = async (seconds: number): Promise<void> => {
+      await stores.issuerState.noteLifetimes({ accessToken: seconds });
+      await revocation.publisher.round().catch((error: unknown) => {
+        log.warn({ cause: causeOf(error) }, 'the revocation feed is not there');
+      });
+    };
+    const lifetimes = (await stores.apis.all()).map((api) => api.accessTokenLifetimeSeconds ?? 0);
+    await raiseLongestLifetime(Math.max(0, ...lifetimes));
 
     // 4. The protocol, and the pages of a person.
     const server = createAuthorizationServer({
@@ -148,6 +151,8 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
       guards: stores.guardRecords,
       desk: revocation.desk,
       rotation,
+      secrets: rotation,
+      raiseLongestLifetime,
       ensureRing: (algorithm) => rotation.ensure({ algorithm }),
       idTokenAlgorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
       readiness,

@@ -458,6 +458,7 @@ describe('OpenAPI 3.1 of the admin API', () => {
     expect(openapi).toBe('3.1.0');
     expect(Object.keys(paths)).toEqual([
       ...[CLIENTS, `${CLIENTS}/{client_id}`],
+      ...['/admin/v1/apis', '/admin/v1/apis/{id}', '/admin/v1/apis/{id}/secrets', '/admin/v1/apis/{id}/secrets/{kid}'],
       ...['/admin/v1/revocations', '/admin/v1/revocations/{id}'],
       ...['/admin/v1/guards', '/admin/v1/guards/{guard_id}'],
       ...['/admin/v1/keys', '/admin/v1/keys/rotate', '/admin/v1/keys/{kid}'],

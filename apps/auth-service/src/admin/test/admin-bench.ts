@@ -63,12 +63,27 @@ const NOT_HERE = {
   guards: { list: notHere, find: notHere, remove: notHere },
   desk: { wait: notHere, now: notHere, present: notHere, onTheWire: notHere },
   rotation: { list: notHere, rotate: notHere, kill: notHere },
+  secrets: { list: notHere, addSecret: notHere, removeSecret: notHere },
+  raiseLongestLifetime: notHere,
 };
+
+const NO_APIS = { insert: notHere, find: notHere, list: notHere };
 
 /** @param parts what stands behind it, in place of the register in memory, and of nothing */
 export async function adminBench(
   parts: Partial<
-    Pick<AdminServerParts, 'clients' | 'revocations' | 'guards' | 'desk' | 'rotation' | 'ensureRing'>
+    Pick<
+      AdminServerParts,
+      | 'clients'
+      | 'apis'
+      | 'revocations'
+      | 'guards'
+      | 'desk'
+      | 'rotation'
+      | 'secrets'
+      | 'ensureRing'
+      | 'raiseLongestLifetime'
+    >
   > = {},
 ): Promise<AdminBench> {
   const keys = testKeys();
@@ -117,8 +132,8 @@ export async function adminBench(
       world.ensured.push(algorithm);
       return world.ensureRing(algorithm);
     },
+    apis: { ...NO_APIS, all: () => Promise.resolve([adminApi(ADMIN_URL), notes]) },
     ...parts,
-    apis: { all: () => Promise.resolve([adminApi(ADMIN_URL), notes]) },
     idTokenAlgorithms: ID_TOKEN_ALGORITHMS,
     readiness: () => Promise.resolve(world.readiness),
     metrics: new Registry(),
