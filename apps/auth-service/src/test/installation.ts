@@ -24,12 +24,28 @@ export interface LinedGuard {
   readonly judge: (token: string) => Promise<string>;
 }
 
+/** A client that acts by itself. */
+export interface Machine {
+  /** The answer of /token, whatever it is. */
+  readonly ask: (instance?: 0 | 1) => Promise<Answer>;
+  readonly token: (instance?: 0 | 1) => Promise<string>;
+  readonly revoke: (token: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
+}
+
+/** What a guard is asked for, and the token that it must admit before it counts as started; else it must be ready. */
+export interface Knock {
+  readonly scope: string;
+  readonly token?: () => Promise<string>;
+}
+
 export interface Installation {
+  readonly issuer: string;
   readonly redis: RedisServer;
   /** Of the two instances. */
   readonly publicUrls: readonly [string, string];
   readonly adminUrls: readonly [string, string];
-  addGuard(options?: Partial<ResourceGuardOptions>): Promise<LinedGuard>;
+  addGuard(options?: Partial<ResourceGuardOptions>, knock?: Knock): Promise<LinedGuard>;
+  addMachine(scope: string): Promise<Machine>;
   /** For notes:read, by a client of its own. */
   token(): Promise<string>;
   adminToken(instance?: 0 | 1): Promise<string>;
@@ -79,14 +95,20 @@ export async function startInstallation(
   const adminUrls = [`http://127.0.0.1:${ports[1]}`, `http://127.0.0.1:${ports[3]}`] as const;
   const guards: LinedGuard[] = [];
 
-  const tokenOf = async (clientId: string, secret: string, instance: 0 | 1 = 0): Promise<string> => {
-    const { status, json } = await form(`${publicUrls[instance]}/token`, clientId, secret, {
-      grant_type: 'client_credentials',
-    });
-    if (typeof json['access_token'] !== 'string') throw new Error(`no token: ${status} ${JSON.stringify(json)}`);
-    return json['access_token'];
+  const machineOf = (clientId: string, secret: string): Machine => {
+    const ask: Machine['ask'] = (instance = 0) =>
+      form(`${publicUrls[instance]}/token`, clientId, secret, { grant_type: 'client_credentials' });
+    return {
+      ask,
+      token: async (instance) => {
+        const { status, json } = await ask(instance);
+        if (typeof json['access_token'] !== 'string') throw new Error(`no token: ${status} ${JSON.stringify(json)}`);
+        return json['access_token'];
+      },
+      revoke: (token, headers = {}) => form(`${publicUrls[0]}/revoke`, clientId, secret, { token }, headers),
+    };
   };
-  const adminToken = (instance: 0 | 1 = 0): Promise<string> => tokenOf(ADMIN_ID, SECRET, instance);
+  const { token: adminToken } = machineOf(ADMIN_ID, SECRET);
   let kept: string | undefined;
   const admin: Installation['admin'] = async (method, path, { body, headers = {}, instance = 0, token } = {}) => {
     kept ??= await adminToken();
@@ -102,28 +124,33 @@ export async function startInstallation(
       }),
     );
   };
-  const { json } = await admin('POST', '/clients', {
-    body: { client_name: 'A machine', grant_types: ['client_credentials'], scope: 'notes:read' },
-  });
-  const [clientId, clientSecret] = [String(json['client_id']), String(json['client_secret'])];
+  const addMachine = async (scope: string): Promise<Machine> => {
+    const body = { client_name: 'A machine', grant_types: ['client_credentials'], scope };
+    const { json } = await admin('POST', '/clients', { body });
+    return machineOf(String(json['client_id']), String(json['client_secret']));
+  };
+  const machine = await addMachine('notes:read');
 
   return {
-    ...{ redis, publicUrls, adminUrls, admin, adminToken },
-    token: () => tokenOf(clientId, clientSecret),
-    revoke: (token, headers = {}) => form(`${publicUrls[0]}/revoke`, clientId, clientSecret, { token }, headers),
-    addGuard: async (options = {}) => {
+    ...{ issuer, redis, publicUrls, adminUrls, admin, adminToken, addMachine },
+    token: () => machine.token(),
+    revoke: machine.revoke,
+    addGuard: async (options = {}, { scope, token } = { scope: 'notes:read', token: () => machine.token() }) => {
       const line = await heldLine(redis.port);
       const guard = ResourceGuard.start({
         ...{ issuer, issuerInternalUrl: publicUrls[0], audience: NOTES, maxStalenessMs },
         feed: new RedisFeed({ url: `redis://127.0.0.1:${line.port}`, clock: systemClock }),
         ...options,
       });
-      const judge = async (token: string): Promise<string> =>
-        (await guard.admit({ authorization: [`Bearer ${token}`], query: '', requiredScope: ['notes:read'] })).answer;
+      const judge = async (of: string): Promise<string> =>
+        (await guard.admit({ authorization: [`Bearer ${of}`], query: '', requiredScope: [scope] })).answer;
       const lined = { guard, line, judge };
       guards.push(lined);
-      const token = await tokenOf(clientId, clientSecret);
-      await until(async () => (await judge(token)) === 'admit', 'the guard admits');
+      const first = await token?.();
+      await until(
+        async () => (first === undefined ? guard.status().ready : (await judge(first)) === 'admit'),
+        'the guard judges',
+      );
       return lined;
     },
     stop: async () => {
