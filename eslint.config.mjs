@@ -40,7 +40,15 @@ const depConstraints = [
 
 const specs = ['**/*.spec.ts', '**/*.contract.ts', '**/test/**/*.ts', '**/testing/**/*.ts', '**/testing.ts'];
 const testingEntries = {
-  group: ['@latchkey/*/testing', '@latchkey/testbed', '**/testing.js', '**/testing/**', '**/test/**', '**/*.spec.js'],
+  group: [
+    '@latchkey/*/testing',
+    '@latchkey/*/contracts',
+    '@latchkey/testbed',
+    '**/testing.js',
+    '**/testing/**',
+    '**/test/**',
+    '**/*.spec.js',
+  ],
   message: 'Product code may not import what exists for tests.',
 };
 const privateKeys = {
@@ -91,7 +99,8 @@ const readsOfTheClock = [
 
 /** What no-restricted-imports does not see: import() and the ways back to CommonJS. Written with . for /, which esquery ends a pattern at. */
 const dynamicTestingEntries = {
-  selector: 'ImportExpression[source.value=/^@latchkey.(testbed$|[^.]+.testing$)|.testing(.js$|.)|.test.|.spec.js$/]',
+  selector:
+    'ImportExpression[source.value=/^@latchkey.(testbed$|[^.]+.(testing|contracts)$)|.testing(.js$|.)|.test.|.spec.js$/]',
   message: testingEntries.message,
 };
 const dynamicPrivateKeys = {

@@ -33,7 +33,10 @@ for (const name of PUBLISHED) {
 function declare(project, stage) {
   const paths = Object.fromEntries(
     staged.flatMap(({ manifest, stage: other }) =>
-      Object.entries(manifest.exports).map(([entry, { types }]) => [join(manifest.name, entry), [join(other, types)]]),
+      Object.entries(published(manifest).exports).map(([entry, { types }]) => [
+        join(manifest.name, entry),
+        [join(other, types)],
+      ]),
     ),
   );
   const config = {
@@ -57,7 +60,9 @@ function declare(project, stage) {
 function published(manifest) {
   const { devDependencies: _dev, nx: _nx, ...kept } = manifest;
   const exports = Object.fromEntries(
-    Object.entries(kept.exports).map(([entry, { 'latchkey-source': _source, ...conditions }]) => [entry, conditions]),
+    Object.entries(kept.exports)
+      .map(([entry, { 'latchkey-source': _source, ...conditions }]) => [entry, conditions])
+      .filter(([, conditions]) => Object.keys(conditions).length > 0),
   );
   return { ...kept, exports };
 }

@@ -1,16 +1,12 @@
 /** The door of tokens for the issuer alone: private keys, sealing, signing. No resource server may import it. */
 export { signJwt } from './jws/sign-jwt.js';
-export { generateKey, openKey, type AsymmetricAlgorithm, type NewKey } from './keys/generate.js';
+export { openKey, type AsymmetricAlgorithm } from './keys/generate.js';
 export type { RefreshKey } from './keys/held-keys.js';
 export { KeyEncryption, KeyEncryptionError } from './keys/key-encryption.js';
 export { KeyRing, type KeyRingOptions } from './keys/key-ring.js';
-export {
-  KeyRotation,
-  type KeyRotationOptions,
-  type KilledKey,
-  type NewSecret,
-  type Successor,
-} from './keys/key-rotation.js';
+export type { NewKey } from './keys/key-commits.js';
+export type { KillAnswer, KilledKey, RemovalAnswer, Successor } from './keys/key-decisions.js';
+export { KeyRotation, type KeyRotationOptions } from './keys/key-rotation.js';
 export {
   KEY_STATES,
   type KeyAct,

@@ -1,6 +1,6 @@
 /** The door of tokens for specs: builders, never used by product code. */
-export { describeKeyStore, type OpenKeyStore } from './keys/key-store.contract.js';
 export { fakeClock, systemClock, type FakeClock } from './testing/clock.js';
+export { generateKey } from './testing/generate-key.js';
 export { MemoryGuardRegister } from './testing/memory-guard-register.js';
 export { MemoryKeyStore } from './testing/memory-key-store.js';
 export { MemoryLedger } from './testing/memory-ledger.js';

@@ -55,13 +55,14 @@ export const refreshKeyId = (kid: string): number | undefined => {
   return id < REFRESH_KEY_IDS ? id : undefined;
 };
 
-interface NewMaterial {
+/** What is costly to make of a key, and does not depend on when it is used. Never to be stored or logged as it is. */
+export interface KeyMaterial {
   readonly kid: string;
   readonly publicJwk: JsonWebKey | undefined;
   readonly secret: Buffer;
 }
 
-const newMaterial = async (algorithm: RingAlgorithm): Promise<NewMaterial> => {
+export const newMaterial = async (algorithm: RingAlgorithm): Promise<KeyMaterial> => {
   if (algorithm === 'refresh') {
     return { kid: refreshKid(randomInt(REFRESH_KEY_IDS)), publicJwk: undefined, secret: randomBytes(SECRET_BYTES) };
   }
@@ -75,31 +76,26 @@ const newMaterial = async (algorithm: RingAlgorithm): Promise<NewMaterial> => {
   return { kid: jwk.kid, publicJwk: jwk, secret: key.export({ type: 'pkcs8', format: 'der' }) };
 };
 
-export interface NewKey {
-  readonly key: StoredKey;
-  /** For whoever must carry a shared secret to its API; of an asymmetric key its PKCS #8. Never to be stored or logged. */
-  readonly secret: Buffer;
+/** When it is planned to sign, if anything is planned; of one that is active at once it is now. */
+export interface KeyPlan {
+  readonly as: 'announced' | 'active';
+  readonly activeFrom: EpochMilliseconds | null;
 }
 
-/** @param activeFrom when it is planned to sign, if anything is planned; ignored for one that is active at once */
-export const generateKey = async (
+export const sealNewKey = (
   ring: Ring,
+  { kid, publicJwk: jwk, secret }: KeyMaterial,
   encryption: KeyEncryption,
   now: EpochMilliseconds,
-  as: 'announced' | 'active' = 'active',
-  activeFrom: EpochMilliseconds | null = null,
-): Promise<NewKey> => {
-  const { kid, publicJwk: jwk, secret } = await newMaterial(ring.algorithm);
-  const key: StoredKey = {
-    ...{ kid, ring, state: as, publicJwk: jwk },
-    sealedKey: encryption.seal(secret, additionalDataOf({ kid, ring })),
-    announcedAt: now,
-    activeFrom: as === 'active' ? now : activeFrom,
-    activeAt: as === 'active' ? now : null,
-    ...{ retiredAt: null, droppedAt: null, killedBy: null },
-  };
-  return { key, secret };
-};
+  { as, activeFrom }: KeyPlan,
+): StoredKey => ({
+  ...{ kid, ring, state: as, publicJwk: jwk },
+  sealedKey: encryption.seal(secret, additionalDataOf({ kid, ring })),
+  announcedAt: now,
+  activeFrom: as === 'active' ? now : activeFrom,
+  activeAt: as === 'active' ? now : null,
+  ...{ retiredAt: null, droppedAt: null, killedBy: null },
+});
 
 /**
  * The private or the secret key. @throws KeyEncryptionError when it was sealed with another key, or moved from another row;

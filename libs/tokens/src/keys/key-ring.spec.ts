@@ -2,8 +2,9 @@ import { createPublicKey, randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { signJwt } from '../jws/sign-jwt.js';
 import { fakeClock } from '../testing/clock.js';
+import { generateKey } from '../testing/generate-key.js';
 import { MemoryKeyStore } from '../testing/memory-key-store.js';
-import { generateKey, openKey } from './generate.js';
+import { openKey } from './generate.js';
 import { KeyEncryption, KeyEncryptionError } from './key-encryption.js';
 import { KeyRing } from './key-ring.js';
 import { KeyRotation } from './key-rotation.js';
@@ -46,7 +47,7 @@ const ES256 = (state: string) => store.keys.find((key) => key.ring.algorithm ===
 
 describe('K4 private keys at rest', () => {
   it('no stored key holds a private member or opens with another key, kid or algorithm', async () => {
-    const { key } = await generateKey({ algorithm: 'ES256' }, encryption, 1);
+    const key = await generateKey({ algorithm: 'ES256' }, encryption, 1);
     expect(key.publicJwk).not.toHaveProperty('d');
     const other = new KeyEncryption(randomBytes(32));
     expect(() => openKey(key, other)).toThrow(KeyEncryptionError);
@@ -58,7 +59,7 @@ describe('K4 private keys at rest', () => {
   it.each(['ES256', 'RS256', 'PS256', 'EdDSA'] as const)(
     '%s: the private half belongs to the public one',
     async (algorithm) => {
-      const { key } = await generateKey({ algorithm }, encryption, 1);
+      const key = await generateKey({ algorithm }, encryption, 1);
       const { alg: named, kid, use, ...jwk } = key.publicJwk ?? {};
       expect({ named, kid, use }).toEqual({ named: algorithm, kid: key.kid, use: 'sig' });
       expect(createPublicKey(openKey(key, encryption)).export({ format: 'jwk' })).toEqual(jwk);

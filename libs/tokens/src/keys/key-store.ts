@@ -44,7 +44,7 @@ export interface LongestLifetimes {
 
 /** Everything, as it stood at one instant. */
 export interface KeySnapshot {
-  /** Raised by each change. */
+  /** Raised by each change, and never the same twice, not even in a database that was restored from before. */
   readonly revision: number;
   /** The store's clock: the only one by which keys are rotated, however many instances there are. */
   readonly now: EpochMilliseconds;
@@ -83,11 +83,11 @@ export interface KeyStore {
   /**
    * All changes, in order, with an audit event for each, in one transaction that raises the revision, if it still is this
    * one; else `lost`, and nothing is written. Never a second active key in a ring, never a kid that was killed before.
-   * @returns the revocations that were written: one for each kill
+   * @returns the revision afterwards, and the revocations that were written: one for each kill
    */
   commit(
     revision: number,
     changes: readonly KeyChange[],
     act?: KeyAct,
-  ): Promise<'lost' | { readonly revocations: readonly RevocationEntry[] }>;
+  ): Promise<'lost' | { readonly revision: number; readonly revocations: readonly RevocationEntry[] }>;
 }

@@ -32,7 +32,7 @@ export class MemoryKeyStore implements KeyStore {
     revision: number,
     changes: readonly KeyChange[],
     act?: KeyAct,
-  ): Promise<'lost' | { readonly revocations: readonly RevocationEntry[] }> {
+  ): Promise<'lost' | { readonly revision: number; readonly revocations: readonly RevocationEntry[] }> {
     await turn();
     if (revision !== this.#revision) return 'lost';
     const revocations: RevocationEntry[] = [];
@@ -54,7 +54,7 @@ export class MemoryKeyStore implements KeyStore {
     this.keys = keys;
     this.#revision += 1;
     this.log.push(...changes.map((change) => ({ change, act })));
-    return { revocations };
+    return { revision: this.#revision, revocations };
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { generateKey, KeyEncryption } from '@latchkey/tokens/issuing';
+import { KeyEncryption } from '@latchkey/tokens/issuing';
+import { generateKey } from '@latchkey/tokens/testing';
 import { ExpiredRowsJob } from '../../jobs/expired-rows-job.js';
 import { ExpiredRows } from './expired-rows.js';
 import { PostgresGrantStore } from './grant-store.js';
@@ -66,7 +67,7 @@ describe('DESIGN §7 expired rows are swept', () => {
     const { now } = await store.load();
     const made = await Promise.all(
       ['young', 'old', 'killed', 'retired', 'live'].map(async (name) => {
-        const { key } = await generateKey({ algorithm: 'ES256' }, encryption, now - 90_000_000, 'announced');
+        const key = await generateKey({ algorithm: 'ES256' }, encryption, now - 90_000_000, 'announced');
         return { name, key };
       }),
     );
@@ -84,10 +85,10 @@ describe('DESIGN §7 expired rows are swept', () => {
     const after = await store.load();
     expect(after.keys.map(({ kid }) => kid).sort()).toEqual(['young', 'killed', 'retired', 'live'].map(kidOf).sort());
     // Whoever had read the row before has read something else, and reads again.
-    expect(after.revision).toBe(revision + 1);
+    expect(after.revision).toBeGreaterThan(revision);
     expect(await store.commit(revision, [{ type: 'kill', kid: kidOf('old'), at: now }])).toBe('lost');
     expect(await new ExpiredRows(test.database).sweep()).toMatchObject({ keys: 0 });
-    expect((await store.load()).revision).toBe(revision + 1);
+    expect((await store.load()).revision).toBe(after.revision);
   });
 
   it('is done by the job, and two instances at once do no harm', async () => {

@@ -3,6 +3,7 @@
  * (jobs). A revocation stays until its `expires_at`; that of a key has none and stays for ever.
  */
 import type { Database } from './database.js';
+import { NEXT_REVISION } from './key-row.js';
 import { TOKEN_LIFE } from './revocation-row.js';
 
 /** Rows removed by one statement. */
@@ -52,7 +53,7 @@ export class ExpiredRows {
   async #keys(): Promise<number> {
     return this.database.transaction(async (statements) => {
       const { affected } = await statements.run(
-        `UPDATE auth.key_revision SET revision = revision + 1 WHERE EXISTS (SELECT FROM auth.keys WHERE ${DROPPED_KEYS})`,
+        `UPDATE auth.key_revision SET ${NEXT_REVISION} WHERE EXISTS (SELECT FROM auth.keys WHERE ${DROPPED_KEYS})`,
       );
       if (affected === 0) return 0;
       return (await statements.run(`DELETE FROM auth.keys WHERE ${DROPPED_KEYS}`)).affected;

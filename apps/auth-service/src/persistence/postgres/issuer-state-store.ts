@@ -4,6 +4,7 @@
  */
 import type { IssuerState } from '@latchkey/protocol';
 import type { Database } from './database.js';
+import { NEXT_REVISION } from './key-row.js';
 
 /** Seconds, each the longest that is in force now; one that is left out changes nothing. */
 export interface Lifetimes {
@@ -42,7 +43,7 @@ export class PostgresIssuerState implements IssuerState {
          WHERE longest_token_lifetime_seconds < $1::integer OR longest_id_token_lifetime_seconds < $2::integer
            OR longest_refresh_lifetime_seconds < $3::integer OR longest_session_seconds < $4::integer
          RETURNING 1)
-       UPDATE auth.key_revision SET revision = revision + 1 WHERE EXISTS (SELECT FROM raised)`,
+       UPDATE auth.key_revision SET ${NEXT_REVISION} WHERE EXISTS (SELECT FROM raised)`,
       [accessToken ?? null, idToken ?? null, refresh ?? null, session ?? null],
     );
   }

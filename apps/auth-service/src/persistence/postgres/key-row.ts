@@ -26,6 +26,13 @@ export const KEY_COLUMNS = `k.kid, k.algorithm, k.audience, k.state, k.public_jw
 /** The one revocation of a key, if it was killed (revocation.md V2: it never expires). */
 export const JOIN_ITS_REVOCATION = `LEFT JOIN auth.revocations r ON r.kind = 'key' AND r.value = k.kid`;
 
+/**
+ * Of `auth.key_revision`. In a database that was restored from before, a revision of a later day is not given out a second
+ * time: guards hold the other keys under it.
+ */
+export const NEXT_REVISION =
+  'revision = greatest(revision + 1, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)';
+
 /** @throws Error for a row that this version cannot understand */
 export const keyFrom = (row: KeyColumns): StoredKey => {
   const algorithm = RING_ALGORITHMS.find((known) => known === row.algorithm);

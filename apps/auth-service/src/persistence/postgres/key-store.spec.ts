@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import {
   KeyEncryption,
-  generateKey,
   KeyRotation,
   type KeyAct,
   type KeyChange,
   type Ring,
   type StoredKey,
 } from '@latchkey/tokens/issuing';
-import { describeKeyStore } from '@latchkey/tokens/testing';
+import { describeKeyStore } from '@latchkey/tokens/contracts';
+import { generateKey } from '@latchkey/tokens/testing';
 import { PostgresKeyStore } from './key-store.js';
 import { PostgresRevocationLedger } from './revocation-ledger.js';
 import { everything, fifty, openTestDatabase, tally, type OpenTestDatabase } from './testing/open-test-database.js';
@@ -49,7 +49,7 @@ const commit = async (...changes: readonly KeyChange[]): Promise<void> => {
   expect(await store.commit((await store.load()).revision, changes)).not.toBe('lost');
 };
 const make = async (ring: Ring, as: 'announced' | 'active'): Promise<StoredKey> =>
-  (await generateKey(ring, encryption, (await store.load()).now, as)).key;
+  generateKey(ring, encryption, (await store.load()).now, as);
 const insert = async (ring: Ring, as: 'announced' | 'active'): Promise<StoredKey> => {
   const key = await make(ring, as);
   await commit({ type: 'insert', key });
@@ -209,7 +209,7 @@ describe('K7 a killed key', () => {
     const { kid } = await insert(ES256, 'active');
     const { revision } = await store.load();
     const committed = await store.commit(revision, [{ type: 'kill', kid, at: 1 }], ACT);
-    expect(committed).toEqual({ revocations: test.revoked });
+    expect(committed).toMatchObject({ revocations: test.revoked });
     expect(test.revoked).toMatchObject([{ kind: 'key', value: kid, expiresAt: null }]);
     expect(test.receipts).toEqual([true]);
     const ledger = new PostgresRevocationLedger(test.database);

@@ -8,7 +8,7 @@ import { auditOf, type Act } from './act.js';
 import { appendAudit, type AuditEvent } from './audit-store.js';
 import type { Statements } from './database.js';
 import { changeKey, RESEALED } from './key-changes.js';
-import { JOIN_ITS_REVOCATION, KEY_COLUMNS, keyFrom, type KeyColumns } from './key-row.js';
+import { JOIN_ITS_REVOCATION, KEY_COLUMNS, keyFrom, NEXT_REVISION, type KeyColumns } from './key-row.js';
 import type { Revoking } from './revoking.js';
 
 /** The schedule's own doing. */
@@ -24,7 +24,7 @@ type SnapshotColumns = {
   readonly refresh_seconds: number;
 } & (KeyColumns | { readonly kid: null });
 
-type Committed = 'lost' | { readonly revocations: readonly RevocationEntry[] };
+type Committed = 'lost' | { readonly revision: number; readonly revocations: readonly RevocationEntry[] };
 
 export class PostgresKeyStore implements KeyStore {
   constructor(private readonly revoking: Revoking) {}
@@ -61,11 +61,11 @@ export class PostgresKeyStore implements KeyStore {
   async commit(revision: number, changes: readonly KeyChange[], act: KeyAct = SYSTEM): Promise<Committed> {
     return this.revoking.commit<Committed>(act.receipt, async (statements) => {
       // 1. Who wins: all others wait for this row, and find another revision in it.
-      const { affected } = await statements.run(
-        'UPDATE auth.key_revision SET revision = revision + 1 WHERE revision = $1',
+      const { rows } = await statements.run<{ readonly revision: number }>(
+        `UPDATE auth.key_revision SET ${NEXT_REVISION} WHERE revision = $1 RETURNING revision::float8 AS revision`,
         [revision],
       );
-      if (affected === 0) return { answer: 'lost', entries: [] };
+      if (rows[0] === undefined) return { answer: 'lost', entries: [] };
 
       // 2. The changes, in order.
       await dropTheKilled(statements);
@@ -79,7 +79,7 @@ export class PostgresKeyStore implements KeyStore {
 
       // 3. The trail.
       await appendAudit(statements, ...asOne(events, act));
-      return { answer: { revocations: entries }, entries };
+      return { answer: { revision: rows[0].revision, revocations: entries }, entries };
     });
   }
 }

@@ -176,9 +176,10 @@ describe('DESIGN §6 the longest lifetimes that were ever in force', () => {
     const state = new PostgresIssuerState(test.database);
     const before = await revision();
     await state.noteLifetimes({ refresh: 86_400 });
-    expect(await revision()).toBe(before + 1);
+    const raised = await revision();
+    expect(raised).toBeGreaterThan(before);
     await state.noteLifetimes({ accessToken: 10, refresh: 86_400 });
-    expect(await revision()).toBe(before + 1);
+    expect(await revision()).toBe(raised);
   });
 
   it('end as the highest of 50 that are noted at once', async () => {
