@@ -1,4 +1,5 @@
-// `npm run bench:revocation`: measures revocation against the goals of revocation.md V14 and V20, and fails where one is missed.
+// `npm run bench:revocation`: measures revocation against the goals of revocation.md V14 and V20, and keys
+// against theirs, and fails where one is missed.
 // Runs the TypeScript sources in a process of its own, which may collect its garbage when it is told to.
 import '../register.mjs';
 

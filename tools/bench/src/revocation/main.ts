@@ -3,9 +3,11 @@ import { bytesPerEntry } from './bytes-per-entry.js';
 import { costOfMatch } from './cost-of-match.js';
 import { expiry } from './expiry.js';
 import { answer, inFreshProcess } from './fresh-process.js';
+import { keyKill } from './key-kill.js';
 import { loading } from './loading.js';
 import { loadingFromRedis } from './loading-from-redis.js';
 import { isMissed, type Figure, type Measurement } from './measurement.js';
+import { newKey } from './new-key.js';
 import { refusal } from './refusal.js';
 import { lowest, machine, table, type Reported } from './report.js';
 
@@ -17,6 +19,8 @@ const MEASUREMENTS: readonly Measurement[] = [
   expiry('every other', 2),
   loadingFromRedis(),
   refusal(),
+  keyKill(),
+  newKey(),
 ];
 
 async function main(): Promise<void> {

@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { bytesPerEntry } from './bytes-per-entry.js';
 import { costOfMatch } from './cost-of-match.js';
 import { expiry } from './expiry.js';
+import { keyKill } from './key-kill.js';
 import { loading } from './loading.js';
 import { loadingFromRedis } from './loading-from-redis.js';
+import { newKey } from './new-key.js';
 import { refusal } from './refusal.js';
 
 describe('npm run bench:revocation, each measurement at a small size', () => {
@@ -33,5 +35,26 @@ describe('revocation.md V20 undisturbed', () => {
     const [p50 = NaN, p99 = NaN, max = NaN] = figures.map(({ value }) => value);
     expect(p50 > 0 && p50 <= p99 && p99 <= max).toBe(true);
     expect(figures[1]?.goal).toEqual({ relation: '<', bound: 25 });
+  });
+});
+
+describe('keys K7 undisturbed', () => {
+  it('a killed key refuses its tokens at all three guards, however often, and the figure says how soon', async () => {
+    const figures = await keyKill(1, 5, 1).run();
+    expect(figures.every(({ value }) => value >= 0)).toBe(true);
+    expect(new Set(figures.map(({ what }) => what)).size).toBe(figures.length);
+    const goals = figures.filter(({ goal }) => goal !== undefined);
+    expect(goals.map(({ what, goal }) => [what, goal])).toEqual([
+      [expect.stringContaining('p99'), { relation: '<', bound: 25 }],
+      [expect.stringContaining('signed with it afterwards'), { relation: '≤', bound: 0 }],
+    ]);
+  });
+});
+
+describe('keys K3 undisturbed', () => {
+  it('every instance signs with each new key, and the figure says how soon', async () => {
+    const figures = await newKey(2).run();
+    expect(figures.every(({ value }) => value > 0)).toBe(true);
+    expect(figures.map(({ goal }) => goal)).toEqual([undefined, { relation: '<', bound: 1000 }]);
   });
 });

@@ -3,10 +3,12 @@
  * processes, real PostgreSQL, real Redis. An admission is counted until the answer of the first refusal has arrived.
  */
 import { randomBytes } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { freePort, startRedis, startTestPostgres, type StartedProcess } from '@latchkey/testbed';
 import { basic, bootstrapFor, Endings, Outside, startAuthService, startResourceService, textOf } from '@latchkey/stack';
+import { askOn } from './ask-on.js';
 import { under, type Figure, type Measurement } from './measurement.js';
+import { percentiles } from './percentiles.js';
 
 const GUARDS = 3;
 const GOAL_MS = 25;
@@ -57,19 +59,17 @@ async function measured(endings: Endings, tokens: number): Promise<readonly Figu
     const token = textOf(await outside.token(client, { grant_type: 'client_credentials' }), 'access_token');
     const headers = { authorization: `Bearer ${token}` };
     const ask = (index: number): Promise<number> =>
-      statusOf(`http://127.0.0.1:${resources[index] ?? 0}/notes`, 'GET', headers, agents[index]);
+      statusOn(agents[index], `http://127.0.0.1:${resources[index] ?? 0}/notes`, { headers });
     const before = await Promise.all(resources.map((_, index) => ask(index)));
     if (before.some((status) => status !== 200)) {
       const said = guards.map((guard) => guard.output()).join('\n');
       throw new Error(`A good token was answered ${before.join(' ')}.\n${said}`);
     }
-    const revoked = await statusOf(
-      `${bootstrap.issuer}/revoke`,
-      'POST',
-      { authorization: basic(client), 'content-type': 'application/x-www-form-urlencoded' },
-      authAgent,
-      `token=${token}`,
-    );
+    const revoked = await statusOn(authAgent, `${bootstrap.issuer}/revoke`, {
+      method: 'POST',
+      headers: { authorization: basic(client), 'content-type': 'application/x-www-form-urlencoded' },
+      body: `token=${token}`,
+    });
     if (revoked !== 200) throw new Error(`Revoking was answered ${revoked}.`);
     const acknowledged = performance.now();
     const each = resources.map(async (_, index) => {
@@ -80,34 +80,7 @@ async function measured(endings: Endings, tokens: number): Promise<readonly Figu
     if (n >= WARM_UP) took.push(slowest);
   }
   for (const agent of [authAgent, ...agents]) agent.destroy();
-  return figuresOf(took);
+  return percentiles('acknowledged → refused by all of 3 guards', took, { p99: under(GOAL_MS) });
 }
 
-function figuresOf(took: readonly number[]): readonly Figure[] {
-  const sorted = took.toSorted((left, right) => left - right);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-  return [
-    { what: 'acknowledged → refused by all of 3 guards, p50', value: at(0.5), unit: 'ms' },
-    { what: 'acknowledged → refused by all of 3 guards, p99', value: at(0.99), unit: 'ms', goal: under(GOAL_MS) },
-    { what: 'acknowledged → refused by all of 3 guards, max', value: at(1), unit: 'ms' },
-  ];
-}
-
-function statusOf(
-  url: string,
-  method: string,
-  headers: Readonly<Record<string, string>>,
-  agent: Agent | undefined,
-  body = '',
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const asking = request(url, { method, headers, ...(agent === undefined ? {} : { agent }) }, (response) => {
-      response.on('error', reject);
-      response.on('end', () => {
-        resolve(response.statusCode ?? 0);
-      });
-      response.resume();
-    });
-    asking.on('error', reject).end(body);
-  });
-}
+const statusOn = async (...question: Parameters<typeof askOn>): Promise<number> => (await askOn(...question)).status;

@@ -83,11 +83,11 @@ describe('K6 keys are rotated under a constant load of token requests and guarde
     const witnesses = guards.map((guard, n) => new GuardWitness(`guard ${n + 1}`, guard));
     const load = await IssuingLoad.prepare(fleet, witnesses);
     const forgers = new Forgers(flooded, await tokenOf(first, await newMachine(first)));
-    const algorithm = new ApiAlgorithm(fleet.databaseUrl, first.bootstrap.api_url);
-    await algorithm.start();
+    const algorithm = new ApiAlgorithm(fleet, first.bootstrap.api_url);
     endings.add(() => Promise.all([algorithm.end(), load.end(), forgers.end()]));
     const before = await desks[0]?.list();
 
+    algorithm.start();
     load.start();
     forgers.start();
     let restarting: Promise<void> | undefined;
@@ -109,8 +109,8 @@ describe('K6 keys are rotated under a constant load of token requests and guarde
       forgeries: Object.fromEntries(forgers.answers),
     };
     process.stdout.write(`${JSON.stringify(figures)}\n`);
-    expect(load.refused).toEqual([]);
-    expect(witnesses.flatMap((witness) => [...witness.refused, ...witness.unexpected])).toEqual([]);
+    const faults = [...load.refused, ...witnesses.flatMap(({ refused, unexpected }) => [...refused, ...unexpected])];
+    expect([faults.length, faults.slice(0, 5)]).toEqual([0, []]);
     // Each ring has gone on by as many keys, and one of each signs.
     const begun = (list: readonly ShownKey[], ring: string): number =>
       list.filter((key) => key.algorithm === ring && key.active_at !== null).length;

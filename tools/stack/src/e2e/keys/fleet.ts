@@ -2,6 +2,7 @@
 // with an address of its own. Does not own: what is asked of them.
 import { randomBytes } from 'node:crypto';
 import { freePort, startRedis, startTestPostgres, type StartedProcess } from '@latchkey/testbed';
+import pg from 'pg';
 import { bootstrapFor, startAuthService, startResourceService, type ServiceSettings } from '../built-services.js';
 import { Endings } from '../endings.js';
 import { Outside } from '../outside-client.js';
@@ -63,9 +64,15 @@ export class Fleet {
     }
   }
 
-  /** Holds the password of the database. */
-  get databaseUrl(): string {
-    return this.settings.databaseUrl;
+  /** At the database, for what no endpoint says or does. */
+  async query(sql: string, values: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const client = new pg.Client({ connectionString: this.settings.databaseUrl });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(sql, [...values])).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   /** SIGTERM, and again; resolves when it is ready. */
