@@ -19,7 +19,7 @@ export interface Keys {
   readonly ring: KeyRing;
   readonly rotation: KeyRotation;
   /** The feed said so. */
-  heard(revision: number | undefined): void;
+  readonly heard: (revision: number | undefined) => void;
   /** Does what is due, learns what others did, and tells what nobody has told. Rejects when the store does not answer. */
   watch(): Promise<void>;
 }
@@ -28,20 +28,22 @@ export interface Keys {
 export async function openKeys({ store, encryption, spans, announce, log }: KeysParts): Promise<Keys> {
   /** Of the newest revision that went over the feed, as far as this instance knows. */
   let told = -1;
-  let ring: KeyRing | undefined;
+  /** Filled below: what is committed before that, nobody is told of. */
+  const opened: { ring?: KeyRing } = {};
   const note = (revision: number): void => {
     told = Math.max(told, revision);
   };
   /** A guard that is told may fetch from this very instance: what it is told of must be here. */
   const tell = async (): Promise<void> => {
+    const { ring } = opened;
     const revision = ring?.revision ?? -1;
-    if (ring === undefined || revision <= told || (await announce(revision)) !== 'published') return;
+    if (revision <= told || (await announce(revision)) !== 'published') return;
     note(revision);
-    log.info({ revision, kids: ring.jwks().keys.map(({ kid }) => kid) }, 'the keys have changed');
+    log.info({ revision, kids: ring?.jwks().keys.map(({ kid }) => kid) }, 'the keys have changed');
   };
   const rotation = new KeyRotation({
     ...{ store, encryption, spans },
-    onCommitted: (revision) => void ring?.changed(revision).then(tell),
+    onCommitted: (revision) => void opened.ring?.changed(revision).then(tell),
   });
   const resealed = await rotation.reseal();
   if (resealed > 0) {
@@ -50,16 +52,16 @@ export async function openKeys({ store, encryption, spans, announce, log }: Keys
       'sealed with the new KEY_ENCRYPTION_KEY: once every instance has it, KEY_ENCRYPTION_KEY_PREVIOUS can be left out',
     );
   }
-  const open = await KeyRing.open({ store, encryption, rotation, clock: machineClock });
-  ring = open;
+  const ring = await KeyRing.open({ store, encryption, rotation, clock: machineClock });
+  opened.ring = ring;
   return {
-    ...{ ring: open, rotation },
+    ...{ ring, rotation },
     heard: (revision) => {
       if (revision !== undefined) note(revision);
-      void open.changed(revision);
+      void ring.changed(revision);
     },
     watch: async () => {
-      await open.watch();
+      await ring.watch();
       await tell();
     },
   };
