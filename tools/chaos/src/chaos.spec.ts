@@ -19,6 +19,8 @@ describe('V19 faults under a constant load of requests and revocations, in real 
     expect(rows.flatMap(({ title, findings }) => findings.map((finding) => `${title}: ${finding}`))).toEqual([]);
     expect(rows.map(({ tooLate }) => tooLate.length)).toEqual(SOME.map(() => 0));
     expect(rows.map(({ known }) => known)).toEqual(rows.map(({ asked }) => asked));
+    // Keys were rotated all the while; a good token that is refused for its key is a finding.
+    expect(new Set(rows.flatMap(({ figures }) => [...figures.keys])).size).toBeGreaterThan(2);
     // The load was a load.
     expect(rows.every(({ figures }) => figures.acknowledged > 100 && figures.answers.admitted > 100)).toBe(true);
   });

@@ -3,7 +3,7 @@ import type { Violation } from './judge.js';
 import type { LoadFigures } from './load.js';
 
 export interface Seen {
-  readonly figures: Pick<LoadFigures, 'controlsRefused'> & {
+  readonly figures: Pick<LoadFigures, 'goodRefused'> & {
     readonly answers: Pick<LoadFigures['answers'], 'admitted'>;
   };
   readonly tooLate: readonly Violation[];
@@ -26,8 +26,7 @@ export function faultsFound(seen: Seen): string[] {
     findings.push(`${seen.asked - seen.known} acknowledged revocations are not known by every guard`);
   // Refusing everything would pass what stands above.
   if (seen.figures.answers.admitted === 0) findings.push('nothing was admitted at all');
-  if (seen.figures.controlsRefused > 0)
-    findings.push(`${seen.figures.controlsRefused} good tokens were refused with 401`);
+  if (seen.figures.goodRefused > 0) findings.push(`${seen.figures.goodRefused} good tokens were refused with 401`);
   if (seen.controlsNotServed > 0) findings.push(`${seen.controlsNotServed} good tokens are not served by every guard`);
   if (seen.othersFenced > 0) findings.push(`guards that were not hit fenced ${seen.othersFenced} times`);
   if (seen.recoveryMs === undefined) findings.push('it did not recover');

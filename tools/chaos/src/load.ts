@@ -1,6 +1,6 @@
 // Owns: the constant load: API requests to every guard and revocations to whichever auth-service is least busy, each at its own
 // pace whatever happens to the answers. Does not own: what is right (the judge), where tokens come from (the stock).
-import { basic } from '@latchkey/stack';
+import { basic, readToken } from '@latchkey/stack';
 import type { Chance } from './chance.js';
 import type { FenceWatch } from './fence-watch.js';
 import { leastBusy } from './least-busy.js';
@@ -14,7 +14,9 @@ export interface LoadFigures {
   /** Requests to the API, by what the guards answered. */
   readonly answers: Record<GuardAnswer, number>;
   /** Requests with a token that nobody ever revoked and that were refused all the same. */
-  controlsRefused: number;
+  goodRefused: number;
+  /** The keys of which a guard admitted a token: they are rotated all the time. */
+  readonly keys: Set<string>;
   /** Requests to /revoke; those that were answered 200; those whose connection died or that were answered otherwise. */
   attempted: number;
   acknowledged: number;
@@ -34,7 +36,7 @@ const RETRY_MS = 400;
 export class Load {
   readonly figures: LoadFigures = {
     answers: { admitted: 0, 'admitted-in-vain': 0, refused: 0, 'cannot-tell': 0, unanswered: 0, unexpected: 0 },
-    ...{ controlsRefused: 0, attempted: 0, acknowledged: 0, unacknowledged: 0 },
+    ...{ goodRefused: 0, keys: new Set(), attempted: 0, acknowledged: 0, unacknowledged: 0 },
   };
   readonly #paces: readonly Pace[];
   readonly #underWay = new Set<Promise<unknown>>();
@@ -113,8 +115,9 @@ export class Load {
     const owed = guard.client.underWay;
     if (owed >= OWED_AT_MOST || (owed >= OWED && !this.chance.often(PACE_WHEN_OWED))) return;
     if (this.chance.often(0.25)) this.#follow(this.#askWithControl(guard));
+    else if (this.chance.often(0.25)) this.#follow(this.#askWithFresh(guard));
     else {
-      const token = this.chance.often(0.25) ? this.stock.look() : this.#deadToken();
+      const token = this.#deadToken();
       if (token !== undefined) this.#follow(this.#ask(guard, token, this.chance.often(0.5)));
     }
   }
@@ -126,9 +129,18 @@ export class Load {
 
   async #askWithControl(guard: Service): Promise<void> {
     const answer = await this.#ask(guard, this.chance.pick(this.stock.controls), false);
-    if (answer === 'refused') this.figures.controlsRefused += 1;
+    if (answer === 'refused') this.figures.goodRefused += 1;
     if (answer === 'cannot-tell') this.fences.fenced(guard.name, performance.now());
     if (answer === 'admitted') this.fences.admitted(guard.name, performance.now());
+  }
+
+  /** Controls are as old as the run; these are of the keys of now, and good as long as nobody has taken them to revoke them. */
+  async #askWithFresh(guard: Service): Promise<void> {
+    const token = this.stock.look();
+    if (token === undefined) return;
+    const answer = await this.#ask(guard, token, this.chance.often(0.5));
+    if (answer === 'refused' && this.stock.holds(token)) this.figures.goodRefused += 1;
+    if (answer === 'admitted') this.figures.keys.add(readToken(token).kid);
   }
 
   async #ask(guard: Service, token: string, through: boolean): Promise<GuardAnswer> {

@@ -75,6 +75,11 @@ export class Stock {
     return kept.length === 0 ? undefined : this.chance.pick(this.chance.pick(kept).dies);
   }
 
+  /** Whether it has not been given away. */
+  holds(token: string): boolean {
+    return [this.#tokens, this.#grants].some((kept) => kept.some(({ dies }) => dies.includes(token)));
+  }
+
   async end(): Promise<void> {
     this.#over = true;
     this.#minting.stop();

@@ -21,6 +21,10 @@ const SETTINGS = {
   MAX_STALENESS_MS: String(MAX_STALENESS_MS),
   // Longer than a run: what is refused at the end is refused because it was revoked.
   ACCESS_TOKEN_LIFETIME_SECONDS: '3600',
+  // As often as it can be: whatever is broken, some key is announced or has just begun to sign. A guard that hears nothing is
+  // fenced before a key signs that it has not heard of.
+  KEY_ANNOUNCE_SECONDS: String(MAX_STALENESS_MS / 1000 + 1),
+  KEY_USE_SECONDS: String(MAX_STALENESS_MS / 1000 + 2),
   LOG_LEVEL: 'warn',
 };
 
