@@ -66,6 +66,8 @@ describe('K3, K5, K7 two instances and a guard', () => {
       revocation: { kind: 'key', state: 'applied' },
       successor: { announced_for_seconds: expect.any(Number), announced_whole_span: false },
     });
+    // Not one more token of it, at the instance that has answered.
+    expect(kidOf(await world.token())).not.toBe(kid);
     expect(await guard.judge(token)).toBe('refuse');
     for (const instance of [0, 1] as const) {
       expect((await world.admin('GET', '/keys', { instance, token: operator })).status).toBe(401);

@@ -43,7 +43,11 @@ export async function openKeys({ store, encryption, spans, announce, log }: Keys
   };
   const rotation = new KeyRotation({
     ...{ store, encryption, spans },
-    onCommitted: (revision) => void opened.ring?.changed(revision).then(tell),
+    // Whoever is answered that a key is dead gets no more tokens of it here.
+    onCommitted: async (revision) => {
+      await opened.ring?.changed(revision);
+      void tell();
+    },
   });
   const resealed = await rotation.reseal();
   if (resealed > 0) {

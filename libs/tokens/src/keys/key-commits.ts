@@ -30,8 +30,8 @@ export type Decide<Answer> = (snapshot: KeySnapshot, make: MakeKey) => Decision<
 export interface KeyCommitsOptions {
   readonly store: KeyStore;
   readonly encryption: KeyEncryption;
-  /** After each commit. Must not throw. */
-  readonly onCommitted?: (revision: number) => void;
+  /** After each commit, and before anybody is answered. Must not reject. */
+  readonly onCommitted?: (revision: number) => Promise<void>;
 }
 
 /** Each lost attempt is another's success. */
@@ -52,7 +52,7 @@ export class KeyCommits {
       if (changes.length === 0) return answer([]);
       const committed = await store.commit(snapshot.revision, changes, act);
       if (committed === 'lost') continue;
-      onCommitted?.(committed.revision);
+      await onCommitted?.(committed.revision);
       return answer(committed.revocations.map(({ id }) => id));
     }
     throw new Error('The keys were changed by others all the time.');

@@ -17,7 +17,7 @@ const ACT: KeyAct = { actor: 'operator', receipt: false };
 const encryption = new KeyEncryption(randomBytes(32));
 let now = 1_764_000_000_000;
 let store: MemoryKeyStore;
-const rotationOf = (of = encryption, onCommitted?: (revision: number) => void): KeyRotation =>
+const rotationOf = (of = encryption, onCommitted?: (revision: number) => Promise<void>): KeyRotation =>
   new KeyRotation({
     store,
     encryption: of,
@@ -155,7 +155,10 @@ describe('K3 many instances, one winner', () => {
 
   it('says after each commit of its own that there is a new revision, and after no other', async () => {
     const said: number[] = [];
-    const rotation = rotationOf(encryption, (revision) => said.push(revision));
+    const rotation = rotationOf(encryption, (revision) => {
+      said.push(revision);
+      return Promise.resolve();
+    });
     await rotation.run();
     await rotationOf().rotate(ACT);
     await rotation.run();
