@@ -26,12 +26,12 @@ class LaggingKeys implements VerificationKeys {
   }
 
   refresh(): Promise<void> {
-    this.asked += 1;
-    this.#here = this.learns;
     return Promise.resolve();
   }
 
   changed(): Promise<void> {
+    this.asked += 1;
+    this.#here = this.learns;
     return Promise.resolve();
   }
 }

@@ -38,10 +38,13 @@ const signer = (ring: KeyRing, algorithm: 'ES256' | 'EdDSA' = 'ES256'): Signer =
   if (found instanceof Promise) throw new Error('not at once');
   return found;
 };
-const down = (): void => {
+/** Until the answer is called. */
+const down = (): (() => void) => {
   const refuse = () => Promise.reject(new Error('the database is down'));
-  store.load = refuse;
-  store.revision = refuse;
+  Object.assign(store, { load: refuse, revision: refuse });
+  return () => {
+    for (const own of ['load', 'revision']) Reflect.deleteProperty(store, own);
+  };
 };
 const ES256 = (state: string) => store.keys.find((key) => key.ring.algorithm === 'ES256' && key.state === state);
 
@@ -145,6 +148,7 @@ describe('K3 the key ring keeps up with other instances', () => {
     await rotation.rotate(ACT);
     await ring.changed(ring.revision + 1);
     expect(ring.find(ES256('announced')?.kid ?? '')).toBeDefined();
+    expect(ring.outdated).toBe(false);
   });
 
   it('signs nothing by what it has not confirmed for ten seconds: it asks, and is out of order if nobody answers', async () => {
@@ -161,12 +165,16 @@ describe('K3 the key ring keeps up with other instances', () => {
   it('keeps what it holds when the store is gone: refresh and changed never reject, reload and watch do', async () => {
     const ring = await open();
     const { kid } = signer(ring);
-    down();
+    const up = down();
     await expect(ring.refresh()).resolves.toBeUndefined();
     await expect(ring.changed()).resolves.toBeUndefined();
+    expect(ring.outdated).toBe(true);
     await expect(ring.reload()).rejects.toThrow('down');
     await expect(ring.watch()).rejects.toThrow('down');
     expect(ring.find(kid)?.kid).toBe(kid);
+    up();
+    await ring.watch();
+    expect(ring.outdated).toBe(false);
   });
 
   it('reads the store once for 50 unknown kids at once, and at most once in the cooldown', async () => {

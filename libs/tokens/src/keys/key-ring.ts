@@ -27,14 +27,15 @@ export interface KeyRingOptions {
 
 export class KeyRing implements SignerSource, VerificationKeys {
   readonly loaded = true;
-  /** It asks the store itself, and awaits the answer. */
-  readonly outdated = false;
   readonly #options: KeyRingOptions;
   readonly #reloading = new Coalesced(() => this.#reload());
   #held: HeldKeys = HOLDS_NOTHING;
   /** By the monotonic clock, just before the store said last that this is the newest revision. */
   #confirmedAt = Number.NEGATIVE_INFINITY;
   #refreshedAt = Number.NEGATIVE_INFINITY;
+  #refreshing: Promise<void> = Promise.resolve();
+  /** The store did not answer when it was asked for newer keys. */
+  #unanswered = false;
 
   private constructor(options: KeyRingOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class KeyRing implements SignerSource, VerificationKeys {
     const [fault] = ring.#held.faults;
     if (fault !== undefined) throw fault;
     return ring;
+  }
+
+  /** Whether there were newer keys was asked last in vain. */
+  get outdated(): boolean {
+    return this.#unanswered;
   }
 
   /** Of the keys that are held; each change of them is a higher one. */
@@ -101,15 +107,16 @@ export class KeyRing implements SignerSource, VerificationKeys {
     const now = this.#options.clock.monotonic();
     if (now - this.#refreshedAt < (this.#options.refreshCooldownMs ?? 1000)) return this.#refreshing;
     this.#refreshedAt = now;
-    this.#refreshing = this.reload().catch(() => undefined);
+    this.#refreshing = this.changed();
     return this.#refreshing;
   }
-  #refreshing: Promise<void> = Promise.resolve();
 
   /** Once: whoever watches sees to the rest. */
   async changed(revision?: number): Promise<void> {
     if (revision !== undefined && revision <= this.revision) return;
-    await this.reload().catch(() => undefined);
+    await this.reload().catch(() => {
+      this.#unanswered = true;
+    });
   }
 
   /** To be called again and again: does what is due and learns what others did. Rejects when the store does not answer. */
@@ -118,7 +125,7 @@ export class KeyRing implements SignerSource, VerificationKeys {
     const asked = clock.monotonic();
     const { revision, now } = await store.revision();
     if (revision !== this.revision) await this.reload();
-    else this.#confirmedAt = asked;
+    else this.#confirm(asked);
     if (rotation.dueAt({ ...this.#held.snapshot, now }) > now) return;
     await rotation.run();
     await this.reload();
@@ -149,7 +156,13 @@ export class KeyRing implements SignerSource, VerificationKeys {
     const asked = this.#options.clock.monotonic();
     const snapshot = await this.#options.store.load();
     this.#held = hold(snapshot, this.#options.encryption, this.#held.opened);
+    this.#confirm(asked);
+  }
+
+  /** What is held was the newest when the store was asked. */
+  #confirm(asked: number): void {
     this.#confirmedAt = asked;
+    this.#unanswered = false;
   }
 }
 
