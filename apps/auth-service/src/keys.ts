@@ -38,8 +38,9 @@ export async function openKeys({ store, encryption, spans, announce, log }: Keys
     const { ring } = opened;
     const revision = ring?.revision ?? -1;
     if (revision <= told || (await announce(revision)) !== 'published') return;
+    // Whoever starts tells once more, since it cannot know what was told.
+    if (told >= 0) log.info({ revision, kids: ring?.jwks().keys.map(({ kid }) => kid) }, 'the keys have changed');
     note(revision);
-    log.info({ revision, kids: ring?.jwks().keys.map(({ kid }) => kid) }, 'the keys have changed');
   };
   const rotation = new KeyRotation({
     ...{ store, encryption, spans },

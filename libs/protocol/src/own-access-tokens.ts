@@ -57,7 +57,10 @@ export class OwnAccessTokens {
  * its API alone. RFC 7009 §2.2.1: "the client tried to revoke an access token on a server not supporting this feature".
  */
 const sharedSecret = (): OAuthError =>
-  new OAuthError('unsupported_token_type', 'a token under a shared secret is not revoked here: revoke its grant');
+  new OAuthError(
+    'unsupported_token_type',
+    'a token under a secret that an API shares cannot be revoked by its client; an operator can, or its refresh token',
+  );
 
 const ofUnknownKey = (judgement: Judgement): boolean =>
   judgement.verdict === 'refused' && judgement.reason === 'unknown_key';

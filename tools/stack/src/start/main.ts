@@ -1,6 +1,7 @@
 // Owns: what a person at a terminal sees of `npm start`, and the end of it. Does not own: the stack.
 import { relative } from 'node:path';
 import { addressesFrom } from './addresses.js';
+import { refuseOwnSettings } from './own-settings.js';
 import { startStack, type Stack } from './stack.js';
 
 const say = (text: string): void => {
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
   const { LATCHKEY_DATA_DIR, LOG_LEVEL = 'warn', ...env } = process.env;
   // An empty variable is no variable: nothing is ever written into the working folder itself.
   const dataDirectory = LATCHKEY_DATA_DIR === undefined || LATCHKEY_DATA_DIR === '' ? '.latchkey' : LATCHKEY_DATA_DIR;
+  refuseOwnSettings(env);
   const addresses = addressesFrom(env);
   const starting = startStack({ dataDirectory, addresses, env: { ...env, LOG_LEVEL } });
   stopOnSignal(starting);

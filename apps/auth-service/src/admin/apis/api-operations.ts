@@ -51,7 +51,8 @@ export function apiOperations(parts: ApiOperationsParts): readonly Operation[] {
       rules: async (body) => apiFaults(body, await apis.all(), reserved),
       handle: async ({ body, caller }) => {
         const api = newApiOf(body);
-        if ((await apis.find(api.identifier)) !== undefined) throw registeredBefore(api);
+        const standing = await apis.find(api.identifier);
+        if (standing !== undefined) throw registeredBefore(standing);
 
         // 1. What must be true before the first of its tokens. Harmless if there is never one.
         if (api.accessTokenLifetimeSeconds !== undefined) {
@@ -62,7 +63,7 @@ export function apiOperations(parts: ApiOperationsParts): readonly Operation[] {
 
         // 2. The commit: of many at once one goes on. Nobody's secret is made for the others.
         const outcome = await apis.insert(api, registrationBy(caller, api));
-        if (outcome === 'exists') throw registeredBefore(api);
+        if (outcome === 'exists') throw registeredBefore((await apis.find(api.identifier)) ?? api);
         if (outcome === 'scope_taken') throw scopeJustTaken();
 
         // 3. A secret cannot be in that commit. Without one the API stands there and gets no tokens (503) until its secrets

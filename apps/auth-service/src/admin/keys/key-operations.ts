@@ -45,7 +45,7 @@ export function keyOperations({ rotation, desk }: KeyOperationsParts): readonly 
       path: `${PATH}/rotate`,
       scope: 'keys:write',
       tag: 'keys',
-      summary: 'Let a successor of each key sign as soon as every guard has fetched it',
+      summary: 'Let a successor of each key sign as soon as it was announced for its whole span',
       description:
         'Without haste: a successor is announced for its whole span before it signs, so no token is refused. Asked again ' +
         'meanwhile, it is the same one. Secrets that are shared with an API are not rotated: people must carry them there.',

@@ -21,7 +21,7 @@ const shown = {
   audience: orNull<string>('string', 'The API that shares the secret of an HS256 key; null for any other.'),
   state: wordSchema(KEY_STATES, {
     description:
-      'announced: in the JWK Set, and signs nothing yet. active: signs. retired: verifies what it has signed. dropped: ' +
+      'announced: in the JWK Set (save HS256 and refresh, which never are), and signs nothing yet. active: signs. retired: verifies what it has signed. dropped: ' +
       'verifies nothing.',
   }),
   announced_at: Type.Integer({ description: 'Seconds since 1970: when it was made.' }),
@@ -40,7 +40,7 @@ export const KeyListSchema = listOf(KeySchema);
 export const RotationSchema = Type.Object(
   {
     successors: Type.Array(KeySchema, {
-      description: 'Of each algorithm the key that signs next, at its active_from: then every guard has fetched it.',
+      description: 'Of each algorithm the key that signs next, at its active_from: guards have fetched it by then.',
     }),
   },
   { ...CLOSED, title: 'Rotation' },
