@@ -52,7 +52,7 @@ export const HOLDS_NOTHING: HeldKeys = {
 export const hold = (
   snapshot: KeySnapshot,
   encryption: KeyEncryption,
-  before: ReadonlyMap<string, KeyObject>,
+  before: Pick<HeldKeys, 'opened' | 'hints'>,
 ): HeldKeys => {
   const signers = new Map<string, Signer | UnopenedKey>();
   const verifiers = new Map<string, VerificationKey>();
@@ -64,7 +64,7 @@ export const hold = (
   let currentRefresh: RefreshKey | UnopenedKey | undefined;
   // A killed key is nobody's.
   for (const key of snapshot.keys.filter(({ killedBy }) => killedBy === null)) {
-    const secret = secretOf(key, encryption, before);
+    const secret = secretOf(key, encryption, before.opened);
     if (secret instanceof UnopenedKey) faults.push(secret.error);
     else if (secret !== undefined) opened.set(key.kid, secret);
 
@@ -80,7 +80,8 @@ export const hold = (
 
     if (key.publicJwk !== undefined) {
       const jwk: PublicJwk = { ...key.publicJwk, use: 'sig', alg: algorithm, kid: key.kid };
-      const verifier = verificationKeyOf(jwk);
+      // A kid is a thumbprint: the same key, and what is remembered of it still holds.
+      const verifier = before.hints.get(key.kid) ?? verificationKeyOf(jwk);
       if (verifier === undefined) throw new Error(`The stored public key ${key.kid} cannot verify ${algorithm}.`);
       hints.set(key.kid, verifier);
       if (key.state === 'dropped') continue;

@@ -72,18 +72,39 @@ export const verificationKeyOf = (jwk: unknown): VerificationKey | undefined => 
 };
 
 /**
+ * Reads one JWK Set after another. A key that stands in both is the same object: what is remembered of it, such as the
+ * signatures that it has verified, still holds.
+ */
+export class JwkSetReader {
+  /** By the text of its JWK: a kid that was given to another key is another key. */
+  #known: ReadonlyMap<string, VerificationKey> = new Map();
+
+  /** See parseJwks. @throws TypeError as it does */
+  read(document: unknown): ReadonlyMap<string, VerificationKey> {
+    const known = new Map<string, VerificationKey>();
+    const found = new Map<string, VerificationKey>();
+    for (const jwk of membersOf(document)) {
+      const text = JSON.stringify(jwk);
+      const key = this.#known.get(text) ?? verificationKeyOf(jwk);
+      if (key === undefined) continue;
+      known.set(text, key);
+      if (!found.has(key.kid)) found.set(key.kid, key);
+    }
+    this.#known = known;
+    return found;
+  }
+}
+
+/**
  * Reads a JWK Set. RFC 7517 §5: "Implementations SHOULD ignore JWKs within a JWK Set that use 'kty' values that are not
  * understood by them […] or for which values are out of the supported ranges." Of two with one `kid` the first counts.
  * @throws TypeError when the document is no JWK Set at all.
  */
-export const parseJwks = (document: unknown): ReadonlyMap<string, VerificationKey> => {
+export const parseJwks = (document: unknown): ReadonlyMap<string, VerificationKey> => new JwkSetReader().read(document);
+
+const membersOf = (document: unknown): readonly unknown[] => {
   if (!isRecord(document) || !Array.isArray(document['keys'])) {
     throw new TypeError('The document is not a JWK Set (RFC 7517 §5).');
   }
-  const found = new Map<string, VerificationKey>();
-  for (const jwk of document['keys']) {
-    const key = verificationKeyOf(jwk);
-    if (key !== undefined && !found.has(key.kid)) found.set(key.kid, key);
-  }
-  return found;
+  return document['keys'];
 };

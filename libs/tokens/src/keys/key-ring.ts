@@ -155,7 +155,7 @@ export class KeyRing implements SignerSource, VerificationKeys {
   async #reload(): Promise<void> {
     const asked = this.#options.clock.monotonic();
     const snapshot = await this.#options.store.load();
-    this.#held = hold(snapshot, this.#options.encryption, this.#held.opened);
+    this.#held = hold(snapshot, this.#options.encryption, this.#held);
     this.#confirm(asked);
   }
 

@@ -5,8 +5,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../time.js';
-import { fetchJson, jwksAddressOf, metadataAddressOf } from './issuer-documents.js';
-import { parseJwks } from './jwk.js';
+import { type Ask, fetchJson, jwksAddressOf, metadataAddressOf } from './issuer-documents.js';
+import { JwkSetReader } from './jwk.js';
 import type { VerificationKey, VerificationKeys } from './verification-keys.js';
 import { WantedRevision } from './wanted-revision.js';
 
@@ -43,6 +43,9 @@ export class RemoteKeys implements VerificationKeys {
   readonly #options: RemoteKeysOptions;
   readonly #closing = new AbortController();
   readonly #wanted = new WantedRevision();
+  readonly #reader = new JwkSetReader();
+  /** As the metadata said, until it fails. */
+  #jwksAddress: URL | undefined;
   #keys: ReadonlyMap<string, VerificationKey> | undefined;
   #fetching: Promise<boolean> | undefined;
   #untilFetched: Promise<void> | undefined;
@@ -144,12 +147,21 @@ export class RemoteKeys implements VerificationKeys {
   }
 
   async #fetch(): Promise<FetchedKeys> {
-    const { issuer, internalUrl, timeoutMs = 3000 } = this.#options;
+    const { timeoutMs = 3000 } = this.#options;
     const ask = { fetch: this.#options.fetch ?? fetch, timeoutMs, signal: this.#closing.signal };
-    const { document: metadata } = await fetchJson(metadataAddressOf(issuer, internalUrl), ask);
-    const { document, keysRevision } = await fetchJson(jwksAddressOf(metadata, issuer, internalUrl), ask);
-    const keys = parseJwks(document);
+    const address = this.#jwksAddress ?? (await this.#askForAddress(ask));
+    // Whatever goes wrong below, the keys may have moved: then the metadata is asked again.
+    this.#jwksAddress = undefined;
+    const { document, keysRevision } = await fetchJson(address, ask);
+    const keys = this.#reader.read(document);
     if (keys.size === 0) throw new TypeError('The JWK Set of the issuer holds no key that can be used.');
+    this.#jwksAddress = address;
     return { keys, revision: keysRevision };
+  }
+
+  async #askForAddress(ask: Ask): Promise<URL> {
+    const { issuer, internalUrl } = this.#options;
+    const { document: metadata } = await fetchJson(metadataAddressOf(issuer, internalUrl), ask);
+    return jwksAddressOf(metadata, issuer, internalUrl);
   }
 }
