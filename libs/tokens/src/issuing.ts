@@ -9,6 +9,7 @@ export type { KillAnswer, KilledKey, RemovalAnswer, Successor } from './keys/key
 export { KeyRotation, type KeyRotationOptions } from './keys/key-rotation.js';
 export {
   KEY_STATES,
+  madeLater,
   type KeyAct,
   type KeyChange,
   type KeySnapshot,

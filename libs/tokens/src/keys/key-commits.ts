@@ -50,7 +50,7 @@ export class KeyCommits {
       // An RSA key takes its time, and no key is announced earlier than anybody can see it: the present is read after it.
       if (await workshop.madeMore()) continue;
       if (changes.length === 0) return answer([]);
-      const committed = await store.commit(snapshot.revision, changes, act);
+      const committed = await store.commit(snapshot.revision, changes, act, snapshot.now);
       if (committed === 'lost') continue;
       await onCommitted?.(committed.revision);
       return answer(committed.revocations.map(({ id }) => id));

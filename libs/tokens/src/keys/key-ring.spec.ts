@@ -85,13 +85,17 @@ describe('K4 private keys at rest', () => {
   });
 
   it('signs on while another instance seals anew what this one cannot open any more', async () => {
-    const oldKey = randomBytes(32);
+    const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
     const ring = await open(new KeyEncryption(oldKey));
     const { kid } = signer(ring);
-    expect(await rotationWith(new KeyEncryption(randomBytes(32), [oldKey])).reseal()).toBe(3);
+    expect(await rotationWith(new KeyEncryption(newKey, [oldKey])).reseal()).toBe(3);
     await ring.reload();
     expect(signer(ring).kid).toBe(kid);
-    expect(ring.refreshKeys.current().key).toHaveLength(32);
+    const { id, key } = ring.refreshKeys.current();
+    // A refresh token of before is good after it: the key is the same.
+    const both = await open(new KeyEncryption(newKey, [oldKey]));
+    const alone = await open(new KeyEncryption(newKey));
+    for (const other of [both, alone]) expect(await other.refreshKeys.find(id)).toEqual({ id, key });
   });
 
   it('is out of order, not wrong, for a new key that it cannot open', async () => {
@@ -177,7 +181,7 @@ describe('K3 the key ring keeps up with other instances', () => {
     expect(ring.outdated).toBe(false);
   });
 
-  it('reads the store once for 50 unknown kids at once, and at most once in the cooldown', async () => {
+  it('reads the store twice at most for 50 unknown kids at once', async () => {
     const ring = await open();
     await rotation.rotate(ACT);
     const before = store.loads;
@@ -187,17 +191,14 @@ describe('K3 the key ring keeps up with other instances', () => {
       return ring.find(announced) !== undefined;
     });
     expect(await Promise.all(found)).toEqual(Array.from({ length: 50 }, () => true));
-    await ring.refresh();
-    expect(store.loads - before).toBe(1);
-    clock.advance(1000);
-    await ring.refresh();
-    expect(store.loads - before).toBe(2);
+    expect(store.loads - before).toBeLessThanOrEqual(2);
   });
 
-  it('asks for a MAC key that another instance has made a moment ago, and for one that nobody made once in a while', async () => {
+  it('asks for a MAC key that another instance has made a moment ago, whoever asked for another just before', async () => {
     const ring = await open();
     const { id } = ring.refreshKeys.current();
     expect(ring.refreshKeys.find(id)).toEqual(ring.refreshKeys.current());
+    expect(await ring.refreshKeys.find((id + 1) % 65_536)).toBeUndefined();
     await rotation.kill(`refresh-${id}`, ACT);
     const next = Number(
       store.keys.find(({ kid, state }) => kid.startsWith('refresh-') && state === 'active')?.kid.slice(8),
@@ -208,8 +209,10 @@ describe('K3 the key ring keeps up with other instances', () => {
       (other) => other !== id,
     );
     await Promise.all(unknown.map(async (other) => ring.refreshKeys.find(other)));
-    expect(store.loads - before).toBe(0);
+    expect(store.loads - before).toBeLessThanOrEqual(2);
     expect(await ring.refreshKeys.find(id)).toBeUndefined();
+    down();
+    await expect(ring.refreshKeys.find(id)).rejects.toThrow('down');
   });
 });
 

@@ -19,11 +19,10 @@ export interface KeyRingOptions {
   readonly encryption: KeyEncryption;
   readonly rotation: KeyRotation;
   readonly clock: Clock;
-  /** An unknown kid makes us read the store again, but not more often than this; default 1000. */
-  readonly refreshCooldownMs?: number;
-  /** Nothing is signed by what was not confirmed for so long: the store is asked first; default 10000. */
-  readonly signingStalenessMs?: number;
 }
+
+/** Nothing is signed by what was not confirmed for so long: the store is asked first. */
+const SIGNING_STALENESS_MS = 10_000;
 
 export class KeyRing implements SignerSource, VerificationKeys {
   readonly loaded = true;
@@ -32,8 +31,6 @@ export class KeyRing implements SignerSource, VerificationKeys {
   #held: HeldKeys = HOLDS_NOTHING;
   /** By the monotonic clock, just before the store said last that this is the newest revision. */
   #confirmedAt = Number.NEGATIVE_INFINITY;
-  #refreshedAt = Number.NEGATIVE_INFINITY;
-  #refreshing: Promise<void> = Promise.resolve();
   /** The store did not answer when it was asked for newer keys. */
   #unanswered = false;
 
@@ -84,14 +81,14 @@ export class KeyRing implements SignerSource, VerificationKeys {
     return this.#held.jwks;
   }
 
-  /** The MAC keys of refresh tokens. Both throw when the key that is needed cannot be opened: an outage, no wrong token. */
+  /** The MAC keys of refresh tokens. Both throw or reject when nobody can tell or open the key: an outage, no wrong token. */
   readonly refreshKeys = {
     current: (): RefreshKey => {
       const { currentRefresh } = this.#held;
       if (currentRefresh === undefined) throw new Error('No key for refresh tokens is active.');
       return opened(currentRefresh);
     },
-    /** Of an unknown one the store is asked, as refresh() does: another instance may have made it a moment ago. */
+    /** Of an unknown one the store is asked: another instance may have made it a moment ago. */
     find: (id: number): RefreshKey | undefined | Promise<RefreshKey | undefined> => {
       const key = this.#held.refresh.get(id);
       return key === undefined ? this.#refreshKeyLater(id) : opened(key);
@@ -103,12 +100,12 @@ export class KeyRing implements SignerSource, VerificationKeys {
     return this.#reloading.run();
   }
 
-  async refresh(): Promise<void> {
-    const now = this.#options.clock.monotonic();
-    if (now - this.#refreshedAt < (this.#options.refreshCooldownMs ?? 1000)) return this.#refreshing;
-    this.#refreshedAt = now;
-    this.#refreshing = this.changed();
-    return this.#refreshing;
+  /**
+   * The store is ours and near: it is asked each time, by all who ask at once together, and once at a time. Whoever signs
+   * elsewhere with a key that was made a moment ago is never called a forger here.
+   */
+  refresh(): Promise<void> {
+    return this.changed();
   }
 
   /** Once: whoever watches sees to the rest. */
@@ -132,7 +129,7 @@ export class KeyRing implements SignerSource, VerificationKeys {
   }
 
   #confirmed(): boolean {
-    return this.#options.clock.monotonic() - this.#confirmedAt <= (this.#options.signingStalenessMs ?? 10_000);
+    return this.#options.clock.monotonic() - this.#confirmedAt <= SIGNING_STALENESS_MS;
   }
 
   async #signerLater(ring: Ring): Promise<Signer> {
@@ -147,7 +144,7 @@ export class KeyRing implements SignerSource, VerificationKeys {
   }
 
   async #refreshKeyLater(id: number): Promise<RefreshKey | undefined> {
-    await this.refresh();
+    await this.reload();
     const key = this.#held.refresh.get(id);
     return key === undefined ? undefined : opened(key);
   }

@@ -94,6 +94,25 @@ export const describeKeyStore = (name: string, open: () => Promise<OpenKeyStore>
       expect([after.keys, after.revision]).toEqual([before.keys, before.revision]);
     });
 
+    it('K1 of whoever was paused since it decided, writes the instants of the commit', async () => {
+      const active = await insert(ES256, 'active');
+      const { revision, now: at } = await store.load();
+      const key = { ...(await make(ES256)), announcedAt: at - 60_000, activeFrom: at };
+      await store.commit(
+        revision,
+        [
+          { type: 'retire', kid: active.kid, at: at - 60_000 },
+          { type: 'insert', key },
+        ],
+        ACT,
+        at - 60_000,
+      );
+      const after = await stored(key.kid);
+      expect(after?.announcedAt).toBeGreaterThanOrEqual(at);
+      expect(after?.activeFrom).toBe(at);
+      expect((await stored(active.kid))?.retiredAt).toBeGreaterThanOrEqual(at);
+    });
+
     it('retires one and activates the next in one commit', async () => {
       const active = await insert(ES256, 'active');
       const next = await insert(ES256);

@@ -83,11 +83,37 @@ export interface KeyStore {
   /**
    * All changes, in order, with an audit event for each, in one transaction that raises the revision, if it still is this
    * one; else `lost`, and nothing is written. Never a second active key in a ring, never a kid that was killed before.
+   * @param decidedAt the snapshot's `now`: whoever was paused since then writes the instants of the commit, not of the plan, so
+   * that no key counts as announced before anybody could see it, nor as retired while it still signed
    * @returns the revision afterwards, and the revocations that were written: one for each kill
    */
   commit(
     revision: number,
     changes: readonly KeyChange[],
     act?: KeyAct,
+    decidedAt?: EpochMilliseconds,
   ): Promise<'lost' | { readonly revision: number; readonly revocations: readonly RevocationEntry[] }>;
 }
+
+/** The same change, made so much later than it was decided. What is planned stays planned. */
+export const madeLater = (change: KeyChange, lateMs: number): KeyChange => {
+  switch (change.type) {
+    case 'insert': {
+      const { announcedAt, activeAt } = change.key;
+      const key = {
+        ...change.key,
+        announcedAt: announcedAt + lateMs,
+        activeAt: activeAt === null ? null : activeAt + lateMs,
+      };
+      return { ...change, key };
+    }
+    case 'activate':
+    case 'retire':
+    case 'drop':
+    case 'kill':
+      return { ...change, at: change.at + lateMs };
+    case 'hasten':
+    case 'reseal':
+      return change;
+  }
+};

@@ -142,6 +142,8 @@ export class RemoteKeys implements VerificationKeys {
     const taken = this.#wanted.answered(revision, asked) === 'take';
     if (taken) this.#keys = keys;
     const behind = !taken || (revision !== undefined && this.#wanted.announced !== undefined);
+    // An old address may still serve an old set.
+    if (behind) this.#jwksAddress = undefined;
     const kids = [...keys.keys()];
     this.#options.onEvent?.(behind ? { type: 'behind', revision } : { type: 'loaded', kids, revision });
   }

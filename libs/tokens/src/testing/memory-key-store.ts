@@ -1,6 +1,13 @@
 /** Owns a model of the store of keys for specs: one compare and swap for all, as in PostgreSQL. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { KeyAct, KeyChange, KeySnapshot, KeyStore, StoredKey } from '../keys/key-store.js';
+import {
+  madeLater,
+  type KeyAct,
+  type KeyChange,
+  type KeySnapshot,
+  type KeyStore,
+  type StoredKey,
+} from '../keys/key-store.js';
 import { isSymmetric, ringName } from '../keys/ring.js';
 import type { RevocationEntry } from '../revocation/entry.js';
 import type { EpochMilliseconds } from '../time.js';
@@ -32,12 +39,15 @@ export class MemoryKeyStore implements KeyStore {
     revision: number,
     changes: readonly KeyChange[],
     act?: KeyAct,
+    decidedAt?: EpochMilliseconds,
   ): Promise<'lost' | { readonly revision: number; readonly revocations: readonly RevocationEntry[] }> {
     await turn();
     if (revision !== this.#revision) return 'lost';
+    const lateMs = decidedAt === undefined ? 0 : Math.max(0, this.now() - decidedAt);
     const revocations: RevocationEntry[] = [];
     let keys = this.keys;
-    for (const change of changes) {
+    for (const decided of changes) {
+      const change = madeLater(decided, lateMs);
       const kid = change.type === 'insert' ? undefined : change.kid;
       if (kid !== undefined && !keys.some((key) => key.kid === kid && key.killedBy === null)) {
         throw new Error(`there is no key ${kid} that lives`);

@@ -2,8 +2,8 @@
  * Owns the rows of all keys as one thing that changes by compare and swap. Does not own what each change writes
  * (key-changes), the schedule, the making and the sealing of keys (tokens/keys).
  */
-import type { RevocationEntry } from '@latchkey/tokens';
-import type { KeyAct, KeyChange, KeySnapshot, KeyStore } from '@latchkey/tokens/issuing';
+import type { EpochMilliseconds, RevocationEntry } from '@latchkey/tokens';
+import { madeLater, type KeyAct, type KeyChange, type KeySnapshot, type KeyStore } from '@latchkey/tokens/issuing';
 import { auditOf, type Act } from './act.js';
 import { appendAudit, type AuditEvent } from './audit-store.js';
 import type { Statements } from './database.js';
@@ -58,11 +58,18 @@ export class PostgresKeyStore implements KeyStore {
    * Whoever publishes hears of a kill after the commit.
    * @throws Unavailable; Error, with nothing written, for a change that the state of its key forbids: a bug
    */
-  async commit(revision: number, changes: readonly KeyChange[], act: KeyAct = SYSTEM): Promise<Committed> {
+  async commit(
+    revision: number,
+    changes: readonly KeyChange[],
+    act: KeyAct = SYSTEM,
+    decidedAt?: EpochMilliseconds,
+  ): Promise<Committed> {
     return this.revoking.commit<Committed>(act.receipt, async (statements) => {
       // 1. Who wins: all others wait for this row, and find another revision in it.
-      const { rows } = await statements.run<{ readonly revision: number }>(
-        `UPDATE auth.key_revision SET ${NEXT_REVISION} WHERE revision = $1 RETURNING revision::float8 AS revision`,
+      const { rows } = await statements.run<Pick<KeySnapshot, 'revision' | 'now'>>(
+        `UPDATE auth.key_revision SET ${NEXT_REVISION}
+         WHERE revision = $1
+         RETURNING revision::float8 AS revision, ceil(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`,
         [revision],
       );
       if (rows[0] === undefined) return { answer: 'lost', entries: [] };
@@ -71,8 +78,9 @@ export class PostgresKeyStore implements KeyStore {
       await dropTheKilled(statements);
       const events: AuditEvent[] = [];
       const entries: RevocationEntry[] = [];
+      const lateMs = decidedAt === undefined ? 0 : Math.max(0, rows[0].now - decidedAt);
       for (const change of changes) {
-        const { event, entry } = await changeKey(statements, change, act);
+        const { event, entry } = await changeKey(statements, madeLater(change, lateMs), act);
         events.push(event);
         if (entry !== undefined) entries.push(entry);
       }
