@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { createPrivateKey, randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, freePort, startRedis, type RedisServer, type TestDatabase } from '@latchkey/testbed';
-import { KeyEncryptionError } from '@latchkey/tokens/issuing';
-import { until } from '@latchkey/tokens/testing';
+import { KeyEncryption, KeyEncryptionError, LocalSigner } from '@latchkey/tokens/issuing';
+import { mintAccessToken, until } from '@latchkey/tokens/testing';
 import { decodeProtectedHeader } from 'jose';
+import pg from 'pg';
 import { readConfig } from './config.js';
 import { type AuthService, startAuthService } from './service.js';
 import { type Installation, type LinedGuard, startInstallation } from './test/installation.js';
@@ -20,10 +21,13 @@ const kidsIn = async (url: string): Promise<readonly string[]> => {
 };
 
 describe('K3, K5, K7 two instances and a guard', () => {
+  const sealing = randomBytes(32);
   let world: Installation;
   let guard: LinedGuard;
   beforeAll(async () => {
-    world = await startInstallation(5000, { KEY_ANNOUNCE_SECONDS: '2', KEY_USE_SECONDS: '600' });
+    world = await startInstallation(5000, {
+      ...{ KEY_ANNOUNCE_SECONDS: '2', KEY_USE_SECONDS: '600', KEY_ENCRYPTION_KEY: sealing.toString('base64url') },
+    });
     guard = await world.addGuard();
   }, 90_000);
   afterAll(() => world.stop(), 60_000);
@@ -55,6 +59,39 @@ describe('K3, K5, K7 two instances and a guard', () => {
     expect([await guard.judge(before), await guard.judge(await world.token())]).toEqual(['admit', 'admit']);
   }, 60_000);
 
+  /** Whoever has the database and KEY_ENCRYPTION_KEY has this. */
+  const stolen = async (kid: string): Promise<LocalSigner> => {
+    const client = new pg.Client({ connectionString: world.databaseUrl });
+    await client.connect();
+    const { rows } = await client.query<{ sealed_key: string }>('SELECT sealed_key FROM auth.keys WHERE kid = $1', [
+      kid,
+    ]);
+    await client.end();
+    const sealed = rows[0]?.sealed_key ?? '';
+    const key = new KeyEncryption(sealing).open(sealed, `key:${kid}:ES256`);
+    return new LocalSigner(kid, 'ES256', createPrivateKey({ key, format: 'der', type: 'pkcs8' }));
+  };
+
+  it('nobody who holds the private half of a killed key enters, whatever exp he writes', async () => {
+    const signer = await stolen(kidOf(await world.token()));
+    const [iat, api] = [Math.floor(Date.now() / 1000), 'http://localhost:4002'];
+    const forge = (aud: string, scope: string, exp: number) =>
+      mintAccessToken({ iss: world.issuer, aud, scope, iat, exp, gen: { iss: 99, cli: 99, sub: 99 } }, { signer });
+    const [near, far] = [iat + 200, 4_102_444_800];
+    // The theft is one: before the kill the key opens the door.
+    expect(await guard.judge(forge(api, 'notes:read', near))).toBe('admit');
+    expect((await world.admin('DELETE', `/keys/${signer.kid}`, { headers: { prefer: 'wait=5' } })).status).toBe(200);
+    const operator = await world.adminToken();
+    for (const exp of [near, far]) {
+      expect(await guard.judge(forge(api, 'notes:read', exp))).toBe('refuse');
+      for (const instance of [0, 1] as const) {
+        const token = forge(`http://localhost:${new URL(world.adminUrls[0]).port}`, 'keys:read', exp);
+        expect((await world.admin('GET', '/keys', { instance, token })).status).toBe(401);
+        expect((await world.admin('GET', '/keys', { instance, token: operator })).status).toBe(200);
+      }
+    }
+  }, 60_000);
+
   it('a killed key is refused everywhere, the admin door included, and its successor signs at once', async () => {
     const [token, operator] = [await world.token(), await world.adminToken()];
     const kid = kidOf(token);
@@ -71,8 +108,8 @@ describe('K3, K5, K7 two instances and a guard', () => {
     expect(await guard.judge(token)).toBe('refuse');
     for (const instance of [0, 1] as const) {
       expect((await world.admin('GET', '/keys', { instance, token: operator })).status).toBe(401);
+      await until(async () => kidOf(await world.adminToken(instance)) !== kid, 'the instance knows of the kill');
       const fresh = await world.adminToken(instance);
-      expect(kidOf(fresh)).not.toBe(kid);
       expect((await world.admin('GET', '/keys', { instance, token: fresh })).status).toBe(200);
     }
     expect(await guard.judge(await world.token())).toBe('admit');
@@ -97,7 +134,10 @@ describe('K4 KEY_ENCRYPTION_KEY is replaced', () => {
     await database.drop();
   });
 
-  const start = async (key: string, previous?: string): Promise<{ readonly token: () => Promise<string> }> => {
+  const start = async (
+    key: string,
+    previous?: string,
+  ): Promise<{ readonly token: () => Promise<string>; readonly admits: (token: string) => Promise<boolean> }> => {
     const [port, adminPort] = [await freePort(), await freePort()];
     const settings = {
       ...{ ISSUER: 'http://localhost:4000', DATABASE_URL: database.url, REDIS_URL: redis.url, LOG_LEVEL: 'silent' },
@@ -107,6 +147,12 @@ describe('K4 KEY_ENCRYPTION_KEY is replaced', () => {
     };
     running.push(await startAuthService(readConfig(settings)));
     return {
+      admits: async (token) => {
+        const headers = { authorization: `Bearer ${token}` };
+        const ask = () => fetch(`http://127.0.0.1:${adminPort}/admin/v1/keys`, { headers });
+        await until(async () => (await ask()).status !== 503, 'the door of this instance can tell');
+        return (await ask()).status === 200;
+      },
       token: async () => {
         const response = await fetch(`http://127.0.0.1:${port}/token`, {
           method: 'POST',
@@ -133,12 +179,15 @@ describe('K4 KEY_ENCRYPTION_KEY is replaced', () => {
 
   it('signs with the same keys before, while and after it, and an instance that still has the old one goes on', async () => {
     const old = await start(first);
-    const kid = kidOf(await old.token());
+    const before = await old.token();
+    const kid = kidOf(before);
     const both = await start(second, first);
+    expect([await old.admits(before), await both.admits(before)]).toEqual([true, true]);
     expect([kidOf(await both.token()), kidOf(await old.token())]).toEqual([kid, kid]);
     await close();
     await expect(start(first)).rejects.toThrow(KeyEncryptionError);
-    expect(kidOf(await (await start(second)).token())).toBe(kid);
+    const after = await start(second);
+    expect([kidOf(await after.token()), await after.admits(before)]).toEqual([kid, true]);
   }, 60_000);
 
   it('opens with the next one given beforehand, so that many instances can be changed one after the other', async () => {

@@ -18,6 +18,8 @@ export interface KeysParts {
 export interface Keys {
   readonly ring: KeyRing;
   readonly rotation: KeyRotation;
+  /** What went over the feed before is lost: everybody is told anew. */
+  readonly forgotten: () => void;
   /** The feed said so. */
   readonly heard: (revision: number | undefined) => void;
   /** Does what is due, learns what others did, and tells what nobody has told. Rejects when the store does not answer. */
@@ -44,7 +46,7 @@ export async function openKeys({ store, encryption, spans, announce, log }: Keys
   };
   const rotation = new KeyRotation({
     ...{ store, encryption, spans },
-    // Whoever is answered that a key is dead gets no more tokens of it here.
+    // Whoever is answered that a key is dead gets no more tokens of it here, if the store answers once more.
     onCommitted: async (revision) => {
       await opened.ring?.changed(revision);
       void tell();
@@ -61,6 +63,9 @@ export async function openKeys({ store, encryption, spans, announce, log }: Keys
   opened.ring = ring;
   return {
     ...{ ring, rotation },
+    forgotten: () => {
+      told = -1;
+    },
     heard: (revision) => {
       if (revision !== undefined) note(revision);
       void ring.changed(revision);

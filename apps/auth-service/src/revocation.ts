@@ -20,6 +20,8 @@ export interface RevocationParts {
   readonly stores: Pick<Stores, 'ledger' | 'guardRegister' | 'revocations'>;
   /** The feed said that the keys have changed; the revision, if it said which. */
   readonly onKeysChanged: (revision: number | undefined) => void;
+  /** Whatever the feed held, it holds only revocations of it now. */
+  readonly onNewEpoch: () => void;
   readonly maxStalenessMs: number;
   readonly log: Logger;
 }
@@ -39,12 +41,21 @@ export interface Revocation {
 }
 
 /** Listens and registers at once, whether Redis answers or not. */
-export function openRevocation({ wires, stores, onKeysChanged, maxStalenessMs, log }: RevocationParts): Revocation {
+export function openRevocation({
+  wires,
+  stores,
+  onKeysChanged,
+  onNewEpoch,
+  maxStalenessMs,
+  log,
+}: RevocationParts): Revocation {
   const { wire } = wires;
   const publisher = new RevocationPublisher({
     ...{ wire, ledger: stores.ledger },
     onEvent: (event) => {
-      if (event.type === 'epoch-raised') log.info({ epoch: event.epoch }, 'a new epoch of the revocation feed');
+      if (event.type !== 'epoch-raised') return;
+      onNewEpoch();
+      log.info({ epoch: event.epoch }, 'a new epoch of the revocation feed');
     },
   });
   const desk = new ReceiptDesk({

@@ -8,6 +8,7 @@ import type { MemoryWire } from '@latchkey/tokens';
 import { KeyEncryption } from '@latchkey/tokens/issuing';
 import type { DestinationStream } from 'pino';
 import { bootstrap } from './admin/bootstrap.js';
+import { refuseReserved } from './admin/apis/reserved-audiences.js';
 import { adminServer } from './admin/server.js';
 import { Closers } from './closers.js';
 import type { AuthServiceConfig } from './config.js';
@@ -65,22 +66,25 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
     const stores = openStores(database, config, (entries, receipt) => {
       revocation.onRevoked(entries, receipt);
     });
+    const keys = await openKeys({
+      ...{ store: stores.keys, encryption, spans: rotationSpans(config), log },
+      announce: (revision) => revocation.publisher.announceKeys(revision),
+    });
     await stores.issuerState.noteLifetimes({
       accessToken: config.accessTokenLifetimeSeconds,
       idToken: config.idTokenLifetimeSeconds,
       refresh: config.refreshLifetimeSeconds,
       session: config.sessionLifetimeSeconds,
     });
-    const keys = await openKeys({
-      ...{ store: stores.keys, encryption, spans: rotationSpans(config), log },
-      announce: (revision) => revocation.publisher.announceKeys(revision),
-    });
 
     // 2. The wire, and what goes over it the moment after a revocation has been committed.
     const wires = parts.wire === undefined ? wiresThroughRedis(config.redisUrl ?? '', log) : wiresInMemory(parts.wire);
     closers.add(() => wires.close());
-    const { heard: onKeysChanged, ring, rotation } = keys;
-    const revocation = openRevocation({ wires, stores, onKeysChanged, maxStalenessMs: config.maxStalenessMs, log });
+    const { heard: onKeysChanged, forgotten: onNewEpoch, ring, rotation } = keys;
+    const revocation = openRevocation({
+      ...{ wires, stores, onKeysChanged, onNewEpoch, log },
+      maxStalenessMs: config.maxStalenessMs,
+    });
     closers.add(() => revocation.close());
 
     // 3. What an empty database is given.
@@ -93,7 +97,9 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
         log.warn({ cause: causeOf(error) }, 'the revocation feed is not there');
       });
     };
-    const lifetimes = (await stores.apis.all()).map((api) => api.accessTokenLifetimeSeconds ?? 0);
+    const apis = await stores.apis.all();
+    refuseReserved(apis, config);
+    const lifetimes = apis.map((api) => api.accessTokenLifetimeSeconds ?? 0);
     await raiseLongestLifetime(Math.max(0, ...lifetimes));
 
     // 4. The protocol, and the pages of a person.

@@ -41,7 +41,7 @@ export class OwnAccessTokens {
     let judgement = this.verifier.judge(token);
     if (ofUnknownKey(judgement)) {
       // Another instance may sign with a successor already that this one has not loaded yet: to call such a token invalid
-      // would be to forget that it was to be revoked. Whoever asks has proven to be a client: no cooldown holds it off.
+      // would be to forget that it was to be revoked. Whoever asks at once shares one read, so no cooldown is needed.
       await this.keys.changed();
       judgement = this.verifier.judge(token);
       if (ofUnknownKey(judgement) && this.keys.outdated) throw new Unavailable('the newest set of keys');

@@ -1,6 +1,6 @@
 /** The door of tokens for the issuer alone: private keys, sealing, signing. No resource server may import it. */
 export { signJwt } from './jws/sign-jwt.js';
-export { openKey, type AsymmetricAlgorithm } from './keys/generate.js';
+export { openKey, refreshKid, type AsymmetricAlgorithm } from './keys/generate.js';
 export type { RefreshKey } from './keys/held-keys.js';
 export { KeyEncryption, KeyEncryptionError } from './keys/key-encryption.js';
 export { KeyRing, type KeyRingOptions } from './keys/key-ring.js';

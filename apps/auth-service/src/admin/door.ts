@@ -44,7 +44,8 @@ export class AdminDoor {
 
   constructor(parts: AdminDoorParts) {
     this.#parts = parts;
-    const { issuer, adminUrl: audience, keys, clock, knowledge: revocations } = parts;
+    const { issuer, adminUrl: audience, clock, knowledge: revocations } = parts;
+    const keys = publicKeysOf(parts.keys);
     const verifier = new AccessTokenVerifier({ issuer, audience, keys, clock, revocations });
     this.#admission = new Admission({
       verifier: {
@@ -90,6 +91,25 @@ export class AdminDoor {
     });
   }
 }
+
+/**
+ * RFC 8725 §2.2: whoever shares a secret can write any token under it. No API's secret opens this door, not even that of an
+ * API which was registered under the address that the admin API has been given since.
+ */
+const publicKeysOf = (keys: VerificationKeys): VerificationKeys => ({
+  get loaded() {
+    return keys.loaded;
+  },
+  get outdated() {
+    return keys.outdated;
+  },
+  find: (kid) => {
+    const key = keys.find(kid);
+    return key?.key.type === 'public' ? key : undefined;
+  },
+  refresh: () => keys.refresh(),
+  changed: (revision) => keys.changed(revision),
+});
 
 /** The same words as for any other token that is not valid (revocation.md V15). */
 const INVALID = { error: 'invalid_token', error_description: 'the access token is not valid' } as const;

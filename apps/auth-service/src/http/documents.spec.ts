@@ -103,7 +103,7 @@ describe('RFC 9110 §8.8.3 and RFC 9111 §5.2.2 how long the documents may be ke
 
   it.each([OPENID, OAUTH, '/jwks'])('%s refuses to be posted to', async (path) => {
     const answer = await fetch(app.url + path, { method: 'POST' });
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET']);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 });
 

@@ -119,7 +119,7 @@ export async function openGuardedWorld(database: Database): Promise<GuardedWorld
       ...{ revocations, ledger: new PostgresRevocationLedger(database) },
       guardRegister: new PostgresGuardRegister(database),
     },
-    onKeysChanged: () => undefined,
+    ...{ onKeysChanged: () => undefined, onNewEpoch: () => undefined },
     ...{ maxStalenessMs: LEASE_MS, log },
   });
   const jobs = serviceJobs({

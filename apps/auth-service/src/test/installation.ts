@@ -41,6 +41,7 @@ export interface Knock {
 export interface Installation {
   readonly issuer: string;
   readonly redis: RedisServer;
+  readonly databaseUrl: string;
   /** Of the two instances. */
   readonly publicUrls: readonly [string, string];
   readonly adminUrls: readonly [string, string];
@@ -132,7 +133,7 @@ export async function startInstallation(
   const machine = await addMachine('notes:read');
 
   return {
-    ...{ issuer, redis, publicUrls, adminUrls, admin, adminToken, addMachine },
+    ...{ issuer, redis, publicUrls, adminUrls, admin, adminToken, addMachine, databaseUrl: database.url },
     token: () => machine.token(),
     revoke: machine.revoke,
     addGuard: async (options = {}, { scope, token } = { scope: 'notes:read', token: () => machine.token() }) => {

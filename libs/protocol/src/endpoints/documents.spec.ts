@@ -61,6 +61,6 @@ describe('keys K8: jwks_uri is answered from memory', () => {
 
   it('refuses to be posted to, whatever is known already', async () => {
     const answer = await new JwksEndpoint(new CountedKeys(), 60).handle({ ...get('*'), method: 'POST' });
-    expect([answer.status, answer.headers['allow']]).toEqual([405, 'GET']);
+    expect([answer.status, answer.headers['allow']]).toEqual([405, 'GET, HEAD']);
   });
 });

@@ -31,7 +31,7 @@ export class MetadataEndpoint implements Endpoint {
   ) {}
 
   async handle(request: EndpointRequest): Promise<EndpointResponse> {
-    if (!isRead(request.method)) return refuseMethod('GET');
+    if (!isRead(request.method)) return refuseMethod('GET, HEAD');
     const apis = await this.apis.all();
     const apiScopes = apis.filter((api) => !api.administrative).flatMap((api) => api.scopes.map(({ name }) => name));
     const document = documentOf(metadata(this.settings.issuer, apiScopes), METADATA_MAX_AGE_SECONDS);
@@ -49,7 +49,7 @@ export class JwksEndpoint implements Endpoint {
   ) {}
 
   handle(request: EndpointRequest): Promise<EndpointResponse> {
-    return Promise.resolve(isRead(request.method) ? answerOf(this.document(), request) : refuseMethod('GET'));
+    return Promise.resolve(isRead(request.method) ? answerOf(this.document(), request) : refuseMethod('GET, HEAD'));
   }
 
   private document(): Document {

@@ -67,6 +67,7 @@ export class RevocationEndpoint implements Endpoint {
       grantId: grant.grantId,
       clientId: client.clientId,
       cause: 'revoked_by_client',
+      presentedKey: content.macKeyId,
       revocationExpiresAt: revocationExpiry(this.parts.nowSeconds(), this.parts.settings, apis),
       receipt,
     });

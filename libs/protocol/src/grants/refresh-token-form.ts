@@ -37,21 +37,26 @@ export async function writeRefreshToken(content: RefreshTokenContent, keys: MacK
 /** True for a string that has the form; says nothing of the MAC. */
 export const looksLikeRefreshToken = (token: string): boolean => FORM.test(token);
 
+export interface ReadRefreshToken extends RefreshTokenContent {
+  readonly macKeyId: number;
+}
+
 /**
  * Undefined when the form, the key or the MAC is wrong: such a token never revokes anything.
  * @throws Unavailable when its key cannot be had: then nobody can tell whether it is genuine
  */
-export async function readRefreshToken(token: string, keys: MacKeys): Promise<RefreshTokenContent | undefined> {
+export async function readRefreshToken(token: string, keys: MacKeys): Promise<ReadRefreshToken | undefined> {
   if (!looksLikeRefreshToken(token)) return undefined;
   const bytes = Buffer.from(token, 'base64url');
   // The last character carries unused bits: only the canonical spelling is the token.
   if (bytes.length !== HEAD_BYTES + MAC_BYTES || bytes.toString('base64url') !== token) return undefined;
   const head = bytes.subarray(0, HEAD_BYTES);
   if (head.readUInt8(0) !== VERSION) return undefined;
-  const key = await keyFrom(() => keys.find(head.readUInt16BE(21)));
+  const macKeyId = head.readUInt16BE(21);
+  const key = await keyFrom(() => keys.find(macKeyId));
   if (key === undefined || !timingSafeEqual(macOf(head, key.key), bytes.subarray(HEAD_BYTES))) return undefined;
   const parts = UUID.exec(head.toString('hex', 1, 17).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'));
-  return parts === null ? undefined : { grantId: parts[0], generation: head.readUInt32BE(17) };
+  return parts === null ? undefined : { grantId: parts[0], generation: head.readUInt32BE(17), macKeyId };
 }
 
 /** A key that is out of reach is a broken world, never a wrong token. */

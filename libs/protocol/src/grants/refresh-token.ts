@@ -55,6 +55,7 @@ export async function proposeFromRefreshToken(
       const rotation = await parts.grants.rotateRefreshToken({
         grantId: grant.grantId,
         presented: content.generation,
+        presentedKey: content.macKeyId,
         toleranceSeconds: parts.settings.refreshToleranceSeconds,
         revocationExpiresAt: revocationExpiry(parts.nowSeconds(), parts.settings, apis),
       });

@@ -84,6 +84,11 @@ export interface GrantStore {
   rotateRefreshToken(request: {
     readonly grantId: string;
     readonly presented: number;
+    /**
+     * The number of the MAC key of the token that was presented: one that has been killed, whoever knows of it by now, moves
+     * nothing and is `ended`.
+     */
+    readonly presentedKey: number;
     readonly toleranceSeconds: number;
     readonly revocationExpiresAt: EpochSeconds;
   }): Promise<RotationOutcome>;
@@ -95,6 +100,8 @@ export interface GrantStore {
     readonly grantId: string;
     readonly clientId: string;
     readonly cause: GrantRevocationCause;
+    /** When a refresh token names the grant: the number of its MAC key. One that has been killed revokes nothing. */
+    readonly presentedKey?: number;
     readonly revocationExpiresAt: EpochSeconds;
     /** The guards are asked to report that they have applied it. */
     readonly receipt: boolean;

@@ -21,16 +21,16 @@ export interface KeyRingOptions {
   readonly clock: Clock;
 }
 
-/** Nothing is signed by what was not confirmed for so long: the store is asked first. */
-const SIGNING_STALENESS_MS = 10_000;
+/** Nothing is signed, or believed of a refresh token, by what was not confirmed for so long: the store is asked first. */
+const STALENESS_MS = 2000;
 
 export class KeyRing implements SignerSource, VerificationKeys {
   readonly loaded = true;
   readonly #options: KeyRingOptions;
   readonly #reloading = new Coalesced(() => this.#reload());
   #held: HeldKeys = HOLDS_NOTHING;
-  /** By the monotonic clock, just before the store said last that this is the newest revision. */
-  #confirmedAt = Number.NEGATIVE_INFINITY;
+  /** By both clocks, just before the store said last that this is the newest revision. */
+  #confirmedAt: Instant = { wall: Number.NEGATIVE_INFINITY, monotonic: Number.NEGATIVE_INFINITY };
   /** The store did not answer when it was asked for newer keys. */
   #unanswered = false;
 
@@ -83,14 +83,11 @@ export class KeyRing implements SignerSource, VerificationKeys {
 
   /** The MAC keys of refresh tokens. Both throw or reject when nobody can tell or open the key: an outage, no wrong token. */
   readonly refreshKeys = {
-    current: (): RefreshKey => {
-      const { currentRefresh } = this.#held;
-      if (currentRefresh === undefined) throw new Error('No key for refresh tokens is active.');
-      return opened(currentRefresh);
-    },
+    current: (): RefreshKey | Promise<RefreshKey> =>
+      this.#confirmed() ? this.#currentRefresh() : this.reload().then(() => this.#currentRefresh()),
     /** Of an unknown one the store is asked: another instance may have made it a moment ago. */
     find: (id: number): RefreshKey | undefined | Promise<RefreshKey | undefined> => {
-      const key = this.#held.refresh.get(id);
+      const key = this.#confirmed() ? this.#held.refresh.get(id) : undefined;
       return key === undefined ? this.#refreshKeyLater(id) : opened(key);
     },
   };
@@ -119,7 +116,7 @@ export class KeyRing implements SignerSource, VerificationKeys {
   /** To be called again and again: does what is due and learns what others did. Rejects when the store does not answer. */
   async watch(): Promise<void> {
     const { store, rotation, clock } = this.#options;
-    const asked = clock.monotonic();
+    const asked = instantOf(clock);
     const { revision, now } = await store.revision();
     if (revision !== this.revision) await this.reload();
     else this.#confirm(asked);
@@ -128,8 +125,11 @@ export class KeyRing implements SignerSource, VerificationKeys {
     await this.reload();
   }
 
+  /** A machine that slept may have stopped one of its clocks, or set one back. */
   #confirmed(): boolean {
-    return this.#options.clock.monotonic() - this.#confirmedAt <= SIGNING_STALENESS_MS;
+    const now = instantOf(this.#options.clock);
+    const ages = [now.monotonic - this.#confirmedAt.monotonic, now.wall - this.#confirmedAt.wall];
+    return ages.every((age) => age >= 0 && age <= STALENESS_MS);
   }
 
   async #signerLater(ring: Ring): Promise<Signer> {
@@ -143,6 +143,12 @@ export class KeyRing implements SignerSource, VerificationKeys {
     return opened(signer);
   }
 
+  #currentRefresh(): RefreshKey {
+    const { currentRefresh } = this.#held;
+    if (currentRefresh === undefined) throw new Error('No key for refresh tokens is active.');
+    return opened(currentRefresh);
+  }
+
   async #refreshKeyLater(id: number): Promise<RefreshKey | undefined> {
     await this.reload();
     const key = this.#held.refresh.get(id);
@@ -150,18 +156,25 @@ export class KeyRing implements SignerSource, VerificationKeys {
   }
 
   async #reload(): Promise<void> {
-    const asked = this.#options.clock.monotonic();
+    const asked = instantOf(this.#options.clock);
     const snapshot = await this.#options.store.load();
     this.#held = hold(snapshot, this.#options.encryption, this.#held);
     this.#confirm(asked);
   }
 
   /** What is held was the newest when the store was asked. */
-  #confirm(asked: number): void {
+  #confirm(asked: Instant): void {
     this.#confirmedAt = asked;
     this.#unanswered = false;
   }
 }
+
+interface Instant {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+const instantOf = (clock: Clock): Instant => ({ wall: clock.now(), monotonic: clock.monotonic() });
 
 const opened = <Key extends object>(key: Key | UnopenedKey): Key => {
   if (key instanceof UnopenedKey) throw key.error;

@@ -73,7 +73,7 @@ export class KeyRotation {
    * it is the same one.
    */
   rotate(act: KeyAct): Promise<readonly StoredKey[]> {
-    return this.#rotating.run('', () => this.#commits.commit(earlySuccessors(this.spans), act));
+    return this.#rotating.run(act.actor, () => this.#commits.commit(earlySuccessors(this.spans), act));
   }
 
   /**
@@ -81,7 +81,7 @@ export class KeyRotation {
    * same moment, announced or not; an API's secret has a successor only if a second one was made before.
    */
   kill(kid: string, act: KeyAct): Promise<KillAnswer> {
-    const name = `${kid} ${String(act.receipt)}`;
+    const name = JSON.stringify([kid, act]);
     return this.#killing.run(name, () => this.#commits.commit(kill(kid, this.spans), act));
   }
 

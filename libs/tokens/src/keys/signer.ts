@@ -7,7 +7,7 @@ import type { SigningAlgorithm } from '../jws/algorithms.js';
 export interface Signer {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
-  /** The signature over the JWS signing input of RFC 7515 §5.1, in the form of RFC 7518 §3. Rejects when it cannot sign. */
+  /** The signature over the JWS signing input of RFC 7515 §5.1, in the form of RFC 7518 §3. Rejects or throws when it cannot sign: an outage (503). */
   sign(signingInput: string): Buffer | Promise<Buffer>;
 }
 

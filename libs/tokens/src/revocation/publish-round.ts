@@ -84,7 +84,7 @@ export class RevocationPublisher {
   }
 
   /**
-   * Tells every guard that the keys have changed. Never rejects; when deferred, guards learn of it by an unknown kid.
+   * Tells every guard that the keys have changed. Never rejects; when deferred, it is for the caller to tell again.
    * @param revision of the keys as they stand since; a safe integer, not negative
    */
   async announceKeys(revision: number): Promise<'published' | 'deferred'> {

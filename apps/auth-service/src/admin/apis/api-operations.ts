@@ -2,7 +2,7 @@
  * Owns the operations on `/apis`, and in which order a new one comes to be. Does not own its rules, its form, the register,
  * nor the life of a shared secret (secret-operations, the rotation of keys).
  */
-import { type Api, userinfoUrl } from '@latchkey/protocol';
+import type { Api } from '@latchkey/protocol';
 import type { SigningAlgorithm } from '@latchkey/tokens';
 import type { KeyRotation } from '@latchkey/tokens/issuing';
 import { cursorOf, DEFAULT_LIMIT, ListQuery, placeOf } from '../http/list.js';
@@ -31,7 +31,6 @@ export interface ApiOperationsParts {
 export const APIS_PATH = '/admin/v1/apis';
 export function apiOperations(parts: ApiOperationsParts): readonly Operation[] {
   const { apis, secrets } = parts;
-  const reserved = [parts.issuer, userinfoUrl(parts.issuer), parts.adminUrl];
   return [
     operation({
       operationId: 'createApi',
@@ -48,7 +47,7 @@ export function apiOperations(parts: ApiOperationsParts): readonly Operation[] {
       body: NewApiSchema,
       success: { status: 201, description: 'The API.', schema: CreatedApiSchema },
       problems: { 409: 'An API with this identifier is registered, or one of the scopes was given away just now.' },
-      rules: async (body) => apiFaults(body, await apis.all(), reserved),
+      rules: async (body) => apiFaults(body, await apis.all(), parts),
       handle: async ({ body, caller }) => {
         const api = newApiOf(body);
         const standing = await apis.find(api.identifier);

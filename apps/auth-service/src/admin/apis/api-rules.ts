@@ -7,24 +7,21 @@ import { isAdminScope } from '../admin-scopes.js';
 import type { Surviving } from '../http/form.js';
 import type { Fault } from '../http/problem.js';
 import { ABSOLUTE_URI, type NewApi } from './api-schema.js';
+import { isReserved, type OwnAddresses } from './reserved-audiences.js';
 
 type Body = Surviving<NewApi>;
 
-/** Every fault of meaning at once. @param reserved audiences that are no API's */
-export const apiFaults = (body: Body, apis: readonly Api[], reserved: readonly string[]): readonly Fault[] => [
-  ...identifierFaults(body, reserved),
+/** Every fault of meaning at once. @param own whose audiences are no API's */
+export const apiFaults = (body: Body, apis: readonly Api[], own: OwnAddresses): readonly Fault[] => [
+  ...identifierFaults(body, own),
   ...scopeFaults(body, apis),
 ];
 
-const identifierFaults = ({ value: { identifier } }: Body, reserved: readonly string[]): readonly Fault[] => {
+const identifierFaults = ({ value: { identifier } }: Body, own: OwnAddresses): readonly Fault[] => {
   const pointer = '/identifier';
   if (identifier === undefined) return [];
   if (!URL.canParse(identifier)) return [{ pointer, detail: `must be ${ABSOLUTE_URI}` }];
-  // An audience is compared letter by letter; two that look alike would only mislead people.
-  const { href } = new URL(identifier);
-  return reserved.some((each) => each === identifier || new URL(each).href === href)
-    ? [{ pointer, detail: 'is an audience of this issuer itself' }]
-    : [];
+  return isReserved(identifier, own) ? [{ pointer, detail: 'is an audience of this issuer itself' }] : [];
 };
 
 const scopeFaults = ({ value: { identifier, scopes = [] } }: Body, apis: readonly Api[]): readonly Fault[] => {

@@ -98,7 +98,13 @@ beforeAll(async () => {
   for (const presented of [0, 1]) {
     said('refresh token', await writeRefreshToken({ grantId, generation: presented }, ring.refreshKeys));
     const { revocationExpiresAt } = redemption;
-    const rotated = await grants.rotateRefreshToken({ grantId, presented, toleranceSeconds: 10, revocationExpiresAt });
+    const rotated = await grants.rotateRefreshToken({
+      grantId,
+      presented,
+      presentedKey: 0,
+      toleranceSeconds: 10,
+      revocationExpiresAt,
+    });
     expect(rotated.outcome).toBe('rotated');
   }
   said('refresh token', await writeRefreshToken({ grantId, generation: 2 }, ring.refreshKeys));

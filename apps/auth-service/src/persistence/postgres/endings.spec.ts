@@ -105,8 +105,15 @@ const world = async (): Promise<World> => {
 };
 
 const rotate = async ({ grant, revocationExpiresAt }: CodeRedemption): Promise<string> =>
-  (await grants.rotateRefreshToken({ grantId: grant.grantId, presented: 0, toleranceSeconds: 10, revocationExpiresAt }))
-    .outcome;
+  (
+    await grants.rotateRefreshToken({
+      grantId: grant.grantId,
+      presented: 0,
+      presentedKey: 0,
+      toleranceSeconds: 10,
+      revocationExpiresAt,
+    })
+  ).outcome;
 
 interface Cause {
   readonly title: string;

@@ -32,7 +32,7 @@ const SWEEPS: Readonly<Record<Exclude<keyof Swept, 'keys'>, string>> = {
  * The public half of a dropped key is kept for `id_token_hint`, as long as a login session may last; a killed key stays, so
  * that an operator finds it and its kid is never given again.
  */
-const DROPPED_KEYS = `state = 'dropped'
+const DROPPED_KEYS = `state = 'dropped' AND algorithm <> 'HS256'
   AND dropped_at < clock_timestamp() - (SELECT make_interval(secs => longest_session_seconds) FROM auth.issuer_state)
   AND NOT EXISTS (SELECT FROM auth.revocations r WHERE r.kind = 'key' AND r.value = kid)`;
 

@@ -151,10 +151,11 @@ describe('RFC 6749 §4.1.2 a code is redeemed once', () => {
 /** A day, so that no test meets the end of a bucket. */
 const TOLERANCE = 86_400;
 
-const rotate = (redemption: CodeRedemption, presented: number): Promise<RotationOutcome> =>
+const MAC_KEY = 7;
+const rotate = (redemption: CodeRedemption, presented: number, presentedKey = MAC_KEY): Promise<RotationOutcome> =>
   grants.rotateRefreshToken({
     grantId: redemption.grant.grantId,
-    presented,
+    ...{ presented, presentedKey },
     toleranceSeconds: TOLERANCE,
     revocationExpiresAt: redemption.revocationExpiresAt,
   });
@@ -187,6 +188,21 @@ describe('RFC 9700 §4.14 rotating a refresh token', () => {
 
     expect(await rotate(aRedemption(people), 0)).toEqual({ outcome: 'ended' });
     expect(await rotate(aRedemption(people, { grantId: 'no uuid' }), 0)).toEqual({ outcome: 'ended' });
+  });
+
+  it('K7 moves and revokes nothing for a token under a MAC key that was killed, whoever knows of it by now', async () => {
+    const redemption = await redeemed();
+    await rotate(redemption, 0);
+    await test.database.run(
+      `INSERT INTO auth.revocations (id, kind, value, cause, actor) VALUES (gen_random_uuid(), 'key', 'refresh-8', 'key.killed', 'spec')`,
+    );
+    // The valid one, a retry, and one that would be reuse.
+    for (const presented of [1, 0, 9]) expect(await rotate(redemption, presented, 8)).toEqual({ outcome: 'ended' });
+    const request = { ...redemption, ...redemption.grant, cause: 'revoked_by_client', receipt: false } as const;
+    expect(await grants.revokeGrant({ ...request, presentedKey: 8 })).toMatchObject({ outcome: 'unknown' });
+    expect(await revocationsOf(redemption.grant.grantId)).toBe(0);
+    expect(await rotate(redemption, 1)).toEqual({ outcome: 'rotated', successor: 2 });
+    await test.database.run(`DELETE FROM auth.revocations WHERE kind = 'key'`);
   });
 
   it('goes on without the session when the grant does not end with it (offline_access)', async () => {

@@ -5,6 +5,7 @@
  */
 import type { CodeRedemption, GrantStore, RotationOutcome, StoredGrant } from '@latchkey/protocol';
 import type { EpochSeconds } from '@latchkey/tokens';
+import { refreshKid } from '@latchkey/tokens/issuing';
 import { auditOf } from './act.js';
 import { appendAudit } from './audit-store.js';
 import type { Database } from './database.js';
@@ -21,6 +22,13 @@ type GrantRevocation = Awaited<ReturnType<GrantStore['revokeGrant']>>;
 
 /** Nobody waits for what the server finds out by itself. */
 const BY_ITSELF = { actor: 'system', receipt: false } as const;
+
+/**
+ * Whether the MAC key of a token that is shown here has been killed. In the statement that commits: what this instance holds
+ * in memory may be older than the kill.
+ */
+const killed = (kid: string): string =>
+  `EXISTS (SELECT FROM auth.revocations r WHERE r.kind = 'key' AND r.value = ${kid}::text)`;
 
 /** Between our UPDATE and our look at the row somebody rotated to what we present: a moment that passes. */
 const ROTATION_ATTEMPTS = 5;
@@ -94,8 +102,8 @@ export class PostgresGrantStore implements GrantStore {
       const { affected } = await this.database.run(
         `UPDATE auth.grants AS g SET ${rotationAssignments('t.bucket', '$3::integer')}
          FROM (SELECT ${bucketNow('$3::integer')} AS bucket) t
-         WHERE g.grant_id = $1 AND g.refresh_generation = $2 AND ${GRANT_IS_ALIVE}`,
-        [request.grantId, request.presented, request.toleranceSeconds],
+         WHERE g.grant_id = $1 AND g.refresh_generation = $2 AND ${GRANT_IS_ALIVE} AND NOT ${killed('$4')}`,
+        [request.grantId, request.presented, request.toleranceSeconds, refreshKid(request.presentedKey)],
       );
       if (affected === 1) return { outcome: 'rotated', successor: request.presented + 1 };
       const outcome = await this.#classify(request);
@@ -110,8 +118,11 @@ export class PostgresGrantStore implements GrantStore {
     const none = { outcome: 'unknown', revocation: undefined } as const;
     if (!isUuid(request.grantId)) return none;
     const grantId = request.grantId.toLowerCase();
+    const presented = request.presentedKey === undefined ? null : refreshKid(request.presentedKey);
     return this.#revoking.commit<GrantRevocation>(receipt, async (statements) => {
       const act = { actor: clientId, receipt };
+      const { rows: forged } = await statements.run(`SELECT 1 WHERE ${killed('$1')}`, [presented]);
+      if (forged.length > 0) return { answer: none, entries: [] };
       const whose = ['grant_id = $1 AND client_id = $2', grantId, clientId] as const;
       const entries = await endGrants(statements, whose, act, { cause, expiresAt: revocationExpiresAt });
       if (entries[0] !== undefined) return { answer: { outcome: 'revoked', revocation: entries[0].id }, entries };
@@ -154,9 +165,10 @@ export class PostgresGrantStore implements GrantStore {
         readonly now: number;
       }>(
         `SELECT g.client_id, g.refresh_generation AS generation, g.rotation_bucket::float8 AS bucket, g.bucket_low,
-           g.previous_bucket_low, ${GRANT_IS_ALIVE} AS alive, ${bucketNow('$2::integer')}::float8 AS now
+           g.previous_bucket_low, ${GRANT_IS_ALIVE} AND NOT ${killed('$3')} AS alive,
+           ${bucketNow('$2::integer')}::float8 AS now
          FROM auth.grants g WHERE g.grant_id = $1 FOR UPDATE`,
-        [grantId, toleranceSeconds],
+        [grantId, toleranceSeconds, refreshKid(request.presentedKey)],
       );
       const [row] = rows;
       if (row?.alive !== true) return { answer: { outcome: 'ended' }, entries: [] };

@@ -138,7 +138,7 @@ describe('DESIGN §6 keys in PostgreSQL', () => {
     const opened = await Promise.all(Array.from({ length: 10 }, () => open()));
     expect(new Set(opened.map((ring) => JSON.stringify(ring.jwks()))).size).toBe(1);
     expect(opened[0]?.jwks().keys).toHaveLength(2);
-    const keys = opened.map((ring) => ring.refreshKeys.current());
+    const keys = await Promise.all(opened.map(async (ring) => ring.refreshKeys.current()));
     expect(new Set(keys.map(({ id, key }) => `${id} ${key.toString('hex')}`)).size).toBe(1);
     expect(keys[0]?.key).toHaveLength(32);
     expect((await test.database.run('SELECT 1 FROM auth.keys')).rows).toHaveLength(3);
