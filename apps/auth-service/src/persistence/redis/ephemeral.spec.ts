@@ -61,7 +61,9 @@ describe('DESIGN §3 a broken world is 503: Redis', () => {
     await own.restart();
     await untilAnswered();
     expect(await ephemeral.get('again')).toBe('value');
-    expect(events).toEqual(['connected', 'disconnected', 'connected']);
+    // On a busy machine a connection may break once more before the server is wholly there.
+    expect(events.slice(0, 3)).toEqual(['connected', 'disconnected', 'connected']);
+    expect(events.at(-1)).toBe('connected');
   });
 
   it('rejects every verb with Unavailable when Redis is silent, and comes back by itself', async () => {

@@ -8,12 +8,13 @@ import { openDatabase } from '../data-source.js';
 import { PostgresKeyStore } from '../key-store.js';
 import { Revoking } from '../revoking.js';
 import type { KeyOrder, KeyProcessAnswer } from './key-processes.js';
+import { PATIENT } from './patient.js';
 
 const SPANS = { announceMs: 3_600_000, useMs: 30 * 86_400_000, keepMs: 3_600_000 };
 const ACT: KeyAct = { actor: `process ${process.pid}`, receipt: false };
 
 const [, , url = '', keyEncryptionKey = ''] = process.argv;
-const database = await openDatabase({ url, poolSize: 2 });
+const database = await openDatabase({ url, poolSize: 2, ...PATIENT });
 const store = new PostgresKeyStore(new Revoking(database, () => undefined));
 const encryption = new KeyEncryption(Buffer.from(keyEncryptionKey, 'base64url'));
 const rings = [{ algorithm: 'ES256' }, { algorithm: 'EdDSA' }, { algorithm: 'refresh' }] as const;

@@ -13,6 +13,7 @@ import { PostgresLoginSessionStore } from '../login-session-store.js';
 import { PostgresPeopleStore } from '../people-store.js';
 import { writeRevocation, type NewRevocation } from '../revocation-row.js';
 import { Revoking, type OnRevoked } from '../revoking.js';
+import { PATIENT } from './patient.js';
 
 export interface OpenTestDatabase {
   readonly url: string;
@@ -31,7 +32,7 @@ export interface OpenTestDatabase {
 /** Fifty at once should really wait for one another, so the pool is wide. */
 export const openTestDatabase = async (poolSize = 20): Promise<OpenTestDatabase> => {
   const test = await createTestDatabase();
-  const database = await openDatabase({ url: test.url, poolSize });
+  const database = await openDatabase({ url: test.url, poolSize, ...PATIENT });
   const revoked: RevocationEntry[] = [];
   const receipts: boolean[] = [];
   const onRevoked: OnRevoked = (entries, receipt) => {
