@@ -22,6 +22,7 @@ export default {
           [fileURLToPath(new URL('./tools/testbed/jest-results.mjs', import.meta.url)), { folder: results }],
         ],
       }),
-  testTimeout: 30_000,
+  // A bound for what hangs: what is only slow, on a machine that is busy, passes.
+  testTimeout: 300_000,
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
 };

@@ -9,7 +9,7 @@ import { compile } from './compile.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = join(root, 'node_modules/typescript/bin/tsc');
 // In the order in which they need each other's declarations.
-const PUBLISHED = ['tokens', 'resource-guard'];
+const PUBLISHED = ['tokens', 'resource-guard', 'admin-client'];
 
 const folder = resolve(process.argv[2] ?? 'packed');
 const staged = [];

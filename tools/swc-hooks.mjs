@@ -1,4 +1,4 @@
-// Module hooks: resolve a relative `.js` to the `.ts` beside it, and compile `.ts` with SWC as it is loaded.
+// Module hooks: resolve our packages to their sources and a relative `.js` to the `.ts` beside it, and compile `.ts` with SWC as it is loaded.
 import { readFileSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';
@@ -10,7 +10,7 @@ export async function resolve(specifier, context, next) {
     const url = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
     if (existsSync(url)) return { url: url.href, shortCircuit: true };
   }
-  return next(specifier, context);
+  return next(specifier, { ...context, conditions: ['latchkey-source', ...context.conditions] });
 }
 
 export async function load(url, context, next) {

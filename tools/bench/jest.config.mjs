@@ -1,4 +1,4 @@
 import preset from '../../jest.preset.mjs';
 
 /** Measurements, and the real processes that one of them measures: one spec at a time, on what the images run. */
-export default { ...preset, maxWorkers: 1, testTimeout: 120_000, globalSetup: '../stack/src/e2e/build.mjs' };
+export default { ...preset, maxWorkers: 1, testTimeout: 600_000, globalSetup: '../stack/src/e2e/build.mjs' };

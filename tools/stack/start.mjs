@@ -1,18 +1,7 @@
 // `npm start`: runs the stack from its sources, without a build.
 import '../register.mjs';
 
-if (!process.execArgv.some((argument) => argument.includes('latchkey-source'))) {
-  const { spawn } = await import('node:child_process');
-  const { fileURLToPath } = await import('node:url');
-  const child = spawn(
-    process.execPath,
-    ['--conditions=latchkey-source', '--enable-source-maps', fileURLToPath(import.meta.url)],
-    { stdio: 'inherit' },
-  );
-  // A terminal's Ctrl-C reaches the child by itself; what is sent to us alone is passed on.
-  process.on('SIGINT', () => undefined);
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  child.on('exit', (code) => process.exit(code ?? 1));
-} else {
-  await import('./src/start/main.ts');
-}
+process.setSourceMapsEnabled(true);
+// Before everything else is loaded: npm may end meanwhile.
+await import('./src/start/launcher.ts');
+await import('./src/start/main.ts');

@@ -20,10 +20,12 @@ export default class JestResults {
       failed: results.numFailedTests + unloadable.length,
       skipped: results.numPendingTests + results.numTodoTests,
       failures: results.testResults.flatMap((file) => [
-        ...(file.testExecError === undefined ? [] : [`${file.testFilePath}: could not run`]),
+        ...(file.testExecError === undefined
+          ? []
+          : [`${file.testFilePath}: could not run\n${file.failureMessage ?? ''}`]),
         ...file.testResults
           .filter((test) => test.status === 'failed')
-          .map((test) => `${file.testFilePath}: ${test.fullName}`),
+          .map((test) => `${file.testFilePath}: ${test.fullName}\n${test.failureMessages.join('\n')}`),
       ]),
     };
     writeFileSync(join(this.folder, `${randomUUID()}.json`), JSON.stringify(figures));

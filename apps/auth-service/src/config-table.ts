@@ -8,6 +8,7 @@ import {
   audienceUri,
   cidrList,
   issuerUrl,
+  json,
   matching,
   oneOf,
   pem,
@@ -50,7 +51,8 @@ export const TABLE = {
   },
   TLS_CERT: {
     name: 'TLS_CERT',
-    meaning: 'The certificate chain (PEM) with which both ports speak https themselves; usually as TLS_CERT_FILE.',
+    meaning:
+      'The certificate chain (PEM) with which both ports speak https themselves; usually as TLS_CERT_FILE, which is looked at every 10 seconds.',
     parse: pem('CERTIFICATE'),
   },
   TLS_KEY: {
@@ -63,6 +65,12 @@ export const TABLE = {
     name: 'TRUST_PROXY',
     meaning:
       'The proxies (addresses or CIDR blocks, comma-separated) whose forwarding headers are believed; nobody if absent.',
+    parse: cidrList,
+  },
+  OUTBOUND_ALLOW: {
+    name: 'OUTBOUND_ALLOW',
+    meaning:
+      'Addresses or CIDR blocks, comma-separated, that are not public and to which this service may speak all the same, by plain http too, when a client names them (its keys, its log-out); none if absent.',
     parse: cidrList,
   },
   DATABASE_URL: {
@@ -149,6 +157,14 @@ export const TABLE = {
     secret: true,
     parse: matching(/^.{8,1024}$/su, '8 to 1024 characters'),
   },
+  SEED: {
+    name: 'SEED',
+    meaning:
+      'APIs, clients and people that are made so at each start (JSON by deploy/seed.schema.json, docs/operating.md); usually as SEED_FILE, the path of a file.',
+    secret: true,
+    asWritten: true,
+    parse: json,
+  },
   ACCESS_TOKEN_LIFETIME_SECONDS: {
     name: 'ACCESS_TOKEN_LIFETIME_SECONDS',
     meaning: 'How long an access token is valid where its API says nothing else.',
@@ -191,27 +207,35 @@ export const TABLE = {
     default: '600',
     parse: wholeNumber(30, 86_400),
   },
-  LOGIN_FAILURES_PER_ACCOUNT: {
-    name: 'LOGIN_FAILURES_PER_ACCOUNT',
+  LIMIT_FAILURES: {
+    name: 'LIMIT_FAILURES',
     meaning:
-      'Failed log-ins of one account from one address within LOGIN_FAILURE_WINDOW_SECONDS, after which more are refused; from all addresses together ten times as many.',
+      'Failed authentications of one account or client from one address after which more are refused with 429: log-ins within LIMIT_WINDOW_SECONDS, clients and admin tokens within a minute. From elsewhere a right password goes on working, from anywhere a right secret or token (docs/limits.md).',
     unit: 'failures',
     default: '10',
     parse: wholeNumber(1, 1_000_000),
   },
-  LOGIN_FAILURES_PER_ADDRESS: {
-    name: 'LOGIN_FAILURES_PER_ADDRESS',
-    meaning: 'Failed log-ins from one address, whatever the account, within the same window.',
+  LIMIT_FAILURES_PER_ADDRESS: {
+    name: 'LIMIT_FAILURES_PER_ADDRESS',
+    meaning:
+      'The same from one address, whatever the account or client. IPv6 addresses count by their /64; behind a proxy that TRUST_PROXY does not name, everybody has one address.',
     unit: 'failures',
     default: '100',
     parse: wholeNumber(1, 1_000_000),
   },
-  LOGIN_FAILURE_WINDOW_SECONDS: {
-    name: 'LOGIN_FAILURE_WINDOW_SECONDS',
+  LIMIT_WINDOW_SECONDS: {
+    name: 'LIMIT_WINDOW_SECONDS',
     meaning: 'How long a failed log-in counts.',
     unit: 'seconds',
     default: '900',
     parse: wholeNumber(1, 86_400),
+  },
+  LIMIT_TOKENS_PER_MINUTE: {
+    name: 'LIMIT_TOKENS_PER_MINUTE',
+    meaning:
+      'Tokens that one client may get within a minute, over all instances. Unbounded, and not counted, if absent.',
+    unit: 'tokens',
+    parse: wholeNumber(1, 1_000_000),
   },
   PASSWORD_HASHES_AT_ONCE: {
     name: 'PASSWORD_HASHES_AT_ONCE',

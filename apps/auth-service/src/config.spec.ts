@@ -53,6 +53,8 @@ describe('DESIGN §2 configuration: what refuses to start', () => {
     ['DATABASE_URL', 'mysql://db', 'postgres'],
     ['REDIS_URL', 'http://redis', 'redis'],
     ['TRUST_PROXY', '10.0.0.0/33', 'CIDR'],
+    ['TRUST_PROXY', '0.0.0.0/0', 'CIDR'],
+    ['TRUST_PROXY', '::/0', 'CIDR'],
     ['TRUST_PROXY', 'true', 'CIDR'],
     ['TRUST_PROXY', '10.0.0.0/8,', 'CIDR'],
     ['API_IDENTIFIER', 'notes', 'URI'],
@@ -189,6 +191,7 @@ describe('DESIGN §2 configuration: what it comes to', () => {
       'KEY_ENCRYPTION_KEY_PREVIOUS',
       'BOOTSTRAP_ADMIN_CLIENT_SECRET',
       'DEMO_PASSWORD',
+      'SEED',
     ]);
   });
 });

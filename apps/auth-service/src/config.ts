@@ -7,10 +7,12 @@ import { userinfoUrl } from '@latchkey/protocol';
 import {
   type Environment,
   type ReadFile,
+  readTls,
   type Setting,
   SettingsReader,
   settingsOf,
   type Table,
+  type Tls,
 } from '@latchkey/process';
 import { ROTATION_SKEW_MS } from '@latchkey/tokens/issuing';
 import { TABLE } from './config-table.js';
@@ -27,9 +29,11 @@ export interface AuthServiceConfig {
   readonly adminPort: number;
   readonly adminUrl: string;
   readonly apiIdentifier: string;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: Tls | undefined;
   /** CIDR list; undefined trusts nobody. */
   readonly trustProxy: string | undefined;
+  /** CIDR list of what is not public and may be reached; undefined: nothing of it. */
+  readonly outboundAllow: string | undefined;
   readonly databaseUrl: string;
   /** DATABASE_URL where nothing else was said. */
   readonly migrationDatabaseUrl: string;
@@ -45,15 +49,19 @@ export interface AuthServiceConfig {
   readonly keyKeepSeconds: number | undefined;
   readonly bootstrapAdminClient: { readonly clientId: string; readonly clientSecret: string } | undefined;
   readonly demoUser: { readonly username: string; readonly password: string } | undefined;
+  /** What SEED holds, not judged yet, and what was given; undefined when there is none. */
+  readonly seed: { readonly given: unknown; readonly name: string } | undefined;
   readonly accessTokenLifetimeSeconds: number;
   readonly idTokenLifetimeSeconds: number;
   readonly refreshLifetimeSeconds: number;
   readonly refreshToleranceSeconds: number;
   readonly sessionLifetimeSeconds: number;
   readonly interactionLifetimeSeconds: number;
-  readonly loginFailuresPerAccount: number;
-  readonly loginFailuresPerAddress: number;
-  readonly loginFailureWindowSeconds: number;
+  readonly limitFailures: number;
+  readonly limitFailuresPerAddress: number;
+  readonly limitWindowSeconds: number;
+  /** Undefined: unbounded. */
+  readonly limitTokensPerMinute: number | undefined;
   readonly passwordHashesAtOnce: number;
   readonly watermarkIntervalMs: number;
   readonly maxStalenessMs: number;
@@ -82,8 +90,9 @@ export function readConfig(
   };
   reader.check(Object.values(table));
   noteContradictions(reader);
-  const tls = reader.pair(TABLE.TLS_CERT, TABLE.TLS_KEY);
+  const tls = readTls(reader, [TABLE.TLS_CERT, TABLE.TLS_KEY], environment, readFile);
   const admin = reader.pair(TABLE.BOOTSTRAP_ADMIN_CLIENT_ID, TABLE.BOOTSTRAP_ADMIN_CLIENT_SECRET);
+  const seed = reader.read(TABLE.SEED);
   const demo = reader.pair(TABLE.DEMO_USER, TABLE.DEMO_PASSWORD);
   reader.refuseFaults();
   const issuer = reader.value(TABLE.ISSUER);
@@ -95,8 +104,9 @@ export function readConfig(
     adminPort: reader.value(TABLE.ADMIN_PORT),
     adminUrl: reader.value(TABLE.ADMIN_URL),
     apiIdentifier: reader.value(TABLE.API_IDENTIFIER),
-    tls: tls && { cert: tls[0], key: tls[1] },
+    tls,
     trustProxy: reader.read(TABLE.TRUST_PROXY),
+    outboundAllow: reader.read(TABLE.OUTBOUND_ALLOW),
     databaseUrl,
     migrationDatabaseUrl: reader.read(TABLE.MIGRATION_DATABASE_URL) ?? databaseUrl,
     databasePoolSize: reader.value(TABLE.DATABASE_POOL_SIZE),
@@ -108,15 +118,17 @@ export function readConfig(
     keyKeepSeconds: reader.read(TABLE.KEY_KEEP_SECONDS),
     bootstrapAdminClient: admin && { clientId: admin[0], clientSecret: admin[1] },
     demoUser: demo && { username: demo[0], password: demo[1] },
+    seed: seed && { ...seed, name: reader.isFromFile(TABLE.SEED) ? 'SEED_FILE' : 'SEED' },
     accessTokenLifetimeSeconds: reader.value(TABLE.ACCESS_TOKEN_LIFETIME_SECONDS),
     idTokenLifetimeSeconds: reader.value(TABLE.ID_TOKEN_LIFETIME_SECONDS),
     refreshLifetimeSeconds: reader.value(TABLE.REFRESH_LIFETIME_SECONDS),
     refreshToleranceSeconds: reader.value(TABLE.REFRESH_TOLERANCE_SECONDS),
     sessionLifetimeSeconds: reader.value(TABLE.SESSION_LIFETIME_SECONDS),
     interactionLifetimeSeconds: reader.value(TABLE.INTERACTION_LIFETIME_SECONDS),
-    loginFailuresPerAccount: reader.value(TABLE.LOGIN_FAILURES_PER_ACCOUNT),
-    loginFailuresPerAddress: reader.value(TABLE.LOGIN_FAILURES_PER_ADDRESS),
-    loginFailureWindowSeconds: reader.value(TABLE.LOGIN_FAILURE_WINDOW_SECONDS),
+    limitFailures: reader.value(TABLE.LIMIT_FAILURES),
+    limitFailuresPerAddress: reader.value(TABLE.LIMIT_FAILURES_PER_ADDRESS),
+    limitWindowSeconds: reader.value(TABLE.LIMIT_WINDOW_SECONDS),
+    limitTokensPerMinute: reader.read(TABLE.LIMIT_TOKENS_PER_MINUTE),
     passwordHashesAtOnce: reader.value(TABLE.PASSWORD_HASHES_AT_ONCE),
     watermarkIntervalMs: reader.value(TABLE.WATERMARK_INTERVAL_MS),
     maxStalenessMs: reader.value(TABLE.MAX_STALENESS_MS),

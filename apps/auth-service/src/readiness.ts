@@ -3,8 +3,9 @@
  */
 import type { GuardRegister } from '@latchkey/tokens';
 import type { KeyRing } from '@latchkey/tokens/issuing';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { GuardReadiness, Readiness } from './admin/machinery.js';
+import type { PostgresAuditReader } from './persistence/postgres/audit-reader.js';
 import type { Database } from './persistence/postgres/database.js';
 import type { Revocation } from './revocation.js';
 import type { Wires } from './wires.js';
@@ -15,7 +16,11 @@ export interface WatchedParts {
   readonly revocation: Pick<Revocation, 'knowledge' | 'membership'>;
   readonly register: Pick<GuardRegister, 'roll'>;
   readonly wires: Wires;
+  readonly audit: Pick<PostgresAuditReader, 'backlog'>;
 }
+
+/** Each look wakes the process: every 10 ms, as is usual, is what a service at rest is woken by most. operating.md says what it does to the numbers. */
+const LOOK_AT_THE_LOOP_MS = 100;
 
 const yes = (): boolean => true;
 const no = (): boolean => false;
@@ -44,9 +49,9 @@ function guardOf({ knowledge, membership }: WatchedParts['revocation']): GuardRe
 }
 
 /** The names are those of every guard, so that one dashboard shows them all. */
-function metricsOf({ revocation, register }: WatchedParts): Registry {
+function metricsOf({ revocation, register, audit }: WatchedParts): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOK_AT_THE_LOOP_MS });
   const gauge = (name: string, help: string, read: (guard: GuardReadiness) => number): Gauge =>
     new Gauge({
       ...{ name, help, registers: [registry] },
@@ -89,5 +94,38 @@ function metricsOf({ revocation, register }: WatchedParts): Registry {
       );
     },
   });
+  auditGauges(registry, audit);
   return registry;
+}
+
+/** Somebody should be called when these grow: what is not sealed can still be changed unseen. */
+function auditGauges(registry: Registry, audit: WatchedParts['audit']): void {
+  type Backlog = Awaited<ReturnType<PostgresAuditReader['backlog']>>;
+  const gauge = (name: string, help: string, read: (backlog: Backlog) => number): Gauge =>
+    new Gauge({
+      ...{ name, help: `${help}; NaN while PostgreSQL does not answer`, registers: [registry] },
+      async collect() {
+        this.set(await audit.backlog().then(read, () => Number.NaN));
+      },
+    });
+  gauge('latchkey_audit_unsealed_events', 'Audit events under no seal yet, at most 100000', ({ events }) => events);
+  gauge(
+    'latchkey_audit_oldest_unsealed_age_seconds',
+    'Age of the oldest audit event under no seal; 0 when there is none',
+    ({ oldestAgeSeconds }) => oldestAgeSeconds,
+  );
+}
+
+/** Each try, by what became of it. */
+export function deliveryCounter(registry: Registry): (outcome: string) => void {
+  const counter = new Counter({
+    name: 'latchkey_logout_deliveries_total',
+    help: 'Tries to tell an application that a session has ended, by what became of them',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return (outcome) => {
+    // Whoever answers chooses among five hundred numbers: five classes are enough.
+    counter.inc({ outcome: outcome.replace(/^status_(\d)\d\d$/, 'status_$1xx') });
+  };
 }

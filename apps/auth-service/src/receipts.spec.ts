@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose';
 import { aJti, type Answer, type Installation, type LinedGuard, startInstallation } from './test/installation.js';
 
 /** Every lease, and so for how long a new epoch is young. */
-const LEASE_MS = 3000;
+const LEASE_MS = 4000;
 
 let world: Installation;
 let guards: readonly LinedGuard[];
@@ -12,8 +12,8 @@ beforeAll(async () => {
   world = await startInstallation(LEASE_MS);
   guards = await Promise.all(['one', 'two', 'three'].map((service) => world.addGuard({ service })));
   await untilApplied();
-}, 90_000);
-afterAll(() => world.stop(), 60_000);
+});
+afterAll(() => world.stop());
 
 const order = (body: unknown, wait?: number): Promise<Answer> =>
   world.admin('POST', '/revocations', { body, ...(wait === undefined ? {} : { headers: { prefer: `wait=${wait}` } }) });
@@ -27,7 +27,7 @@ const receiptIn = ({ json }: Answer) => {
 };
 /** The epoch has grown older than the longest lease, and everybody is there. */
 const untilApplied = (): Promise<void> =>
-  until(async () => (await order(aJti(), 1)).json['state'] === 'applied', 'a revocation is applied', 30_000);
+  until(async () => (await order(aJti(), 1)).json['state'] === 'applied', 'a revocation is applied');
 const jtiOf = (token: string): string => String(decodeJwt(token).jti);
 
 describe('revocation.md V17: applied is not said', () => {
@@ -37,22 +37,22 @@ describe('revocation.md V17: applied is not said', () => {
     const token = await world.token();
     expect(await held.judge(token)).toBe('admit');
     held.line.hold();
-    const answer = await order({ kind: 'token', value: jtiOf(token) }, 1);
-    expect([answer.status, answer.preferenceApplied, answer.json['state']]).toEqual([201, 'wait=1', 'partial']);
+    const answer = await order({ kind: 'token', value: jtiOf(token) }, 2);
+    expect([answer.status, answer.preferenceApplied, answer.json['state']]).toEqual([201, 'wait=2', 'partial']);
     const { receipt, states } = receiptIn(answer);
     expect(receipt).toMatchObject({ state: 'partial', live: 5, confirmed: 4 });
     expect(states).toEqual({ one: 'applied', two: 'silent', three: 'applied', 'auth-service': 'applied' });
     // What the receipt says is true: the others refuse, and this one might have admitted.
     expect([await quick.judge(token), await other.judge(token)]).toEqual(['refuse', 'refuse']);
 
-    await until(async () => (await later(answer.json['id'])).json['state'] === 'applied', 'its lease is over', 20_000);
+    await until(async () => (await later(answer.json['id'])).json['state'] === 'applied', 'its lease is over');
     expect(receiptIn(await later(answer.json['id'], 1)).states).toMatchObject({ two: 'fenced' });
     expect(await held.judge(token)).not.toBe('admit');
     held.line.pass();
     const fresh = await world.token();
-    await until(async () => (await held.judge(fresh)) === 'admit', 'it admits again', 20_000);
+    await until(async () => (await held.judge(fresh)) === 'admit', 'it admits again');
     expect(await held.judge(token)).toBe('refuse');
-  }, 60_000);
+  });
 
   it('ever, while an `allow` guard is cut off, until an operator strikes it off', async () => {
     const allow = await world.addGuard({ onStale: 'allow', service: 'allow' });
@@ -65,7 +65,7 @@ describe('revocation.md V17: applied is not said', () => {
     expect(receiptIn(answer).states).toMatchObject({ allow: 'silent' });
     expect((await world.revoke(await world.token(), { prefer: 'wait=1' })).preferenceApplied).toBeNull();
     const gone = async () => (await world.admin('GET', `/guards/${guardId}`)).json['lease_stands'] === false;
-    await until(gone, 'its lease is over', 20_000);
+    await until(gone, 'its lease is over');
     expect((await later(answer.json['id'])).json['state']).toBe('partial');
     expect(await allow.judge(token)).toBe('admit');
     const struck = await world.admin('DELETE', `/guards/${guardId}`);
@@ -73,23 +73,23 @@ describe('revocation.md V17: applied is not said', () => {
     expect((await later(answer.json['id'])).json['state']).toBe('applied');
     // If it lives after all, it is on the register again before anything is said to be applied by it.
     allow.line.pass();
-    await until(async () => (await world.admin('GET', `/guards/${guardId}`)).status === 200, 'it is back', 20_000);
+    await until(async () => (await world.admin('GET', `/guards/${guardId}`)).status === 200, 'it is back');
     await until(async () => (await allow.judge(token)) === 'refuse', 'it has heard');
     await allow.guard.close();
     const left = async () => (await world.admin('GET', `/guards/${guardId}`)).status === 404;
-    await until(left, 'it has deregistered', 20_000);
-  }, 90_000);
+    await until(left, 'it has deregistered');
+  });
 
   it('when Redis is down, and the revocation is accepted all the same (V5)', async () => {
     const adminToken = await world.adminToken();
     const token = await world.token();
     await world.redis.kill();
-    const waited = await order({ kind: 'token', value: jtiOf(token) }, 2);
-    expect([waited.status, waited.preferenceApplied, waited.json['state']]).toEqual([201, 'wait=2', 'partial']);
+    const waited = await order({ kind: 'token', value: jtiOf(token) }, 10);
+    expect([waited.status, waited.preferenceApplied, waited.json['state']]).toEqual([201, 'wait=10', 'partial']);
     expect(receiptIn(waited).receipt).toMatchObject({ state: 'partial', live: 5, confirmed: 0, slowest_ms: null });
     const unwaited = await order(aJti());
     expect([unwaited.status, unwaited.json['state'], unwaited.json['receipt']]).toEqual([201, 'partial', undefined]);
-    const revoked = await world.revoke(await world.token(), { prefer: 'wait=2' });
+    const revoked = await world.revoke(await world.token(), { prefer: 'wait=10' });
     expect([revoked.status, revoked.preferenceApplied]).toEqual([200, null]);
     // The register is in PostgreSQL, and so is the truth by which the operator's own door judges.
     expect((await world.admin('GET', '/guards')).json['items']).toHaveLength(5);
@@ -105,20 +105,20 @@ describe('revocation.md V17: applied is not said', () => {
       expect((await world.admin('GET', '/clients', { instance })).status).toBe(200);
     }
     await world.redis.restart();
-    await until(async () => (await later(waited.json['id'])).json['state'] === 'applied', 'it is applied', 30_000);
+    await until(async () => (await later(waited.json['id'])).json['state'] === 'applied', 'it is applied');
     for (const { judge } of guards) expect(await judge(token)).toBe('refuse');
-    expect((await order(aJti(), 5)).json['state']).toBe('applied');
-  }, 90_000);
+    expect((await order(aJti(), 10)).json['state']).toBe('applied');
+  });
 });
 
 describe('revocation.md V17: applied is said', () => {
   it('when all guards have it, and then every one refuses', async () => {
     const token = await world.token();
     for (const { judge } of guards) expect(await judge(token)).toBe('admit');
-    const answer = await order({ kind: 'token', value: jtiOf(token), reason: 'lost laptop' }, 2);
+    const answer = await order({ kind: 'token', value: jtiOf(token), reason: 'lost laptop' }, 10);
     const judged = await Promise.all(guards.map(({ judge }) => judge(token)));
     expect(judged).toEqual(['refuse', 'refuse', 'refuse']);
-    expect([answer.status, answer.preferenceApplied, answer.json['state']]).toEqual([201, 'wait=2', 'applied']);
+    expect([answer.status, answer.preferenceApplied, answer.json['state']]).toEqual([201, 'wait=10', 'applied']);
     const { receipt, states, told } = receiptIn(answer);
     expect(receipt).toMatchObject({ state: 'applied', live: 5, confirmed: 5, slowest_ms: expect.any(Number) });
     expect(states).toEqual({ one: 'applied', two: 'applied', three: 'applied', 'auth-service': 'applied' });
@@ -132,14 +132,17 @@ describe('revocation.md V17: applied is said', () => {
   it('of the client, whose machines get new tokens at once', async () => {
     const token = await world.token();
     const { client_id } = decodeJwt(token);
-    expect((await order({ kind: 'client', value: client_id }, 3)).json['state']).toBe('applied');
+    expect((await order({ kind: 'client', value: client_id }, 10)).json['state']).toBe('applied');
     const fresh = await world.token();
     for (const { judge } of guards) expect([await judge(token), await judge(fresh)]).toEqual(['refuse', 'admit']);
   });
 
   it('on /revoke, by Preference-Applied', async () => {
     const token = await world.token();
-    expect(await world.revoke(token, { prefer: 'wait=2' })).toMatchObject({ status: 200, preferenceApplied: 'wait=2' });
+    expect(await world.revoke(token, { prefer: 'wait=10' })).toMatchObject({
+      status: 200,
+      preferenceApplied: 'wait=10',
+    });
     const judged = await Promise.all(guards.map(({ judge }) => judge(token)));
     expect(judged).toEqual(['refuse', 'refuse', 'refuse']);
   });

@@ -10,8 +10,10 @@ import {
   RevocationKnowledge,
   RevocationPublisher,
 } from '@latchkey/tokens';
+import type { RevokedTokens } from '@latchkey/protocol';
 import type { Logger } from 'pino';
 import { machineClock } from './machine-clock.js';
+import { KnownRevocations } from './revoked-tokens.js';
 import type { Stores } from './persistence/postgres/stores.js';
 import type { Wires } from './wires.js';
 
@@ -20,6 +22,8 @@ export interface RevocationParts {
   readonly stores: Pick<Stores, 'ledger' | 'guardRegister' | 'revocations'>;
   /** The feed said that the keys have changed; the revision, if it said which. */
   readonly onKeysChanged: (revision: number | undefined) => void;
+  /** The feed said which revision of what is registered stands; undefined: what it said before counts no more. */
+  readonly onRegistryHeard: (revision: number | undefined) => void;
   /** Whatever the feed held, it holds only revocations of it now. */
   readonly onNewEpoch: () => void;
   readonly maxStalenessMs: number;
@@ -34,17 +38,24 @@ export interface Revocation {
   readonly membership: GuardMembership;
   readonly knowledge: RevocationKnowledge;
   readonly registry: GuardRegistry;
+  /** For the endpoints of machines. */
+  readonly revoked: RevokedTokens;
   /** To be told of every revocation after its commit. Nobody waits here, and nothing is thrown. */
   onRevoked(entries: readonly RevocationEntry[], receipt: boolean): void;
   /** When no request is under way any more: deregisters, and closes the feed. */
   close(): Promise<void>;
 }
 
+const ANOTHER_LIST =
+  'this Redis held the revocations of another database, or of this one before it was restored: from now on it holds those of this ' +
+  'database. Nothing is un-revoked. If another installation still uses this Redis, give each one of its own: with one, neither is served';
+
 /** Listens and registers at once, whether Redis answers or not. */
 export function openRevocation({
   wires,
   stores,
   onKeysChanged,
+  onRegistryHeard,
   onNewEpoch,
   maxStalenessMs,
   log,
@@ -55,7 +66,9 @@ export function openRevocation({
     onEvent: (event) => {
       if (event.type !== 'epoch-raised') return;
       onNewEpoch();
-      log.info({ epoch: event.epoch }, 'a new epoch of the revocation feed');
+      const { epoch, overtaken } = event;
+      log.info({ epoch }, 'a new epoch of the revocation feed');
+      if (overtaken !== undefined) log.warn({ epoch, overtaken }, ANOTHER_LIST);
     },
   });
   const desk = new ReceiptDesk({
@@ -63,7 +76,7 @@ export function openRevocation({
     publicationOf: async (id) => (await stores.revocations.find(id))?.publication,
   });
   const knowledge = new RevocationKnowledge({
-    ...{ clock: machineClock, maxStalenessMs, onKeysChanged },
+    ...{ clock: machineClock, maxStalenessMs, onKeysChanged, onRegistryHeard },
   });
   const membership = new GuardMembership({
     ...{ feed: wires.feed, knowledge, clock: machineClock },
@@ -78,7 +91,10 @@ export function openRevocation({
   membership.start();
   return {
     ...{ publisher, desk, membership, knowledge, registry },
+    revoked: new KnownRevocations({ heard: membership, ledger: stores.ledger, maxStalenessMs }),
     onRevoked: (entries, receipt) => {
+      // Before whoever revoked is answered, and whether the wire takes it or not: here it is in force at once.
+      for (const entry of entries) knowledge.list.add(entry);
       desk.published(entries, publisher.publishNow(entries, receipt));
     },
     close: async () => {

@@ -3,28 +3,28 @@
  * Does not own the environment (config), nor any rule.
  */
 import 'reflect-metadata';
-import { createAuthorizationServer } from '@latchkey/protocol';
+import { createLog } from '@latchkey/process';
 import type { MemoryWire } from '@latchkey/tokens';
-import { KeyEncryption } from '@latchkey/tokens/issuing';
 import type { DestinationStream } from 'pino';
-import { bootstrap } from './admin/bootstrap.js';
-import { refuseReserved } from './admin/apis/reserved-audiences.js';
-import { adminServer } from './admin/server.js';
+import { BackchannelLogout } from './backchannel/backchannel-logout.js';
+import { begin } from './beginning.js';
 import { Closers } from './closers.js';
 import type { AuthServiceConfig } from './config.js';
-import { interactionModule } from './interaction/interaction.module.js';
-import { hashPassword } from './interaction/passwords.js';
+import { openDoors } from './doors.js';
 import { causeOf, serviceJobs } from './jobs/service-jobs.js';
-import { openKeys } from './keys.js';
-import { createLog } from '@latchkey/process';
+import { LongestLifetimes } from './lifetimes.js';
+import { openLimits } from './limits/limits.js';
 import { machineClock } from './machine-clock.js';
-import { openDatabase } from './persistence/postgres/data-source.js';
+import { Outbound } from './outbound/outbound.js';
+import { AuditSealer } from './persistence/postgres/audit-sealer.js';
 import { ExpiredRows } from './persistence/postgres/expired-rows.js';
-import { openStores } from './persistence/postgres/stores.js';
-import { createPublicApp } from './public-app.js';
-import { watchService } from './readiness.js';
+import { openProtocol } from './protocol.js';
+import { deliveryCounter, watchService } from './readiness.js';
+import { openRegistry } from './registry/registry.js';
 import { openRevocation } from './revocation.js';
-import { interactionSettings, protocolSettings, rotationSpans } from './settings.js';
+import { openSecrets } from './secrets.js';
+import { limitSettings, ownLifetimes } from './settings.js';
+import { openTruth } from './truth.js';
 import { wiresInMemory, wiresThroughRedis } from './wires.js';
 
 export interface AuthService {
@@ -49,137 +49,99 @@ export async function startAuthService(config: AuthServiceConfig, parts: AuthSer
   const log = createLog('auth-service', config.logLevel, parts.logTo);
   const closers = new Closers();
   try {
-    // 1. The truth.
-    const database = await openDatabase({
-      url: config.databaseUrl,
-      migrationUrl: config.migrationDatabaseUrl,
-      poolSize: config.databasePoolSize,
-      onIdleError: (error) => {
-        log.warn({ cause: error.message }, 'an idle database connection broke');
+    // 1. The truth, and what in it only KEY_ENCRYPTION_KEY opens.
+    const truth = await openTruth({
+      ...{ config, closers, log },
+      // npm start makes its roles itself, and what runs in one process for a test needs none.
+      warnsOfOwner: parts.wire === undefined,
+      onRevoked: (entries, receipt) => {
+        revocation.onRevoked(entries, receipt);
       },
     });
-    closers.add(() => database.close());
-    const encryption = new KeyEncryption(
-      config.keyEncryptionKey,
-      config.keyEncryptionKeyPrevious === undefined ? [] : [config.keyEncryptionKeyPrevious],
-    );
-    const stores = openStores(database, config, (entries, receipt) => {
-      revocation.onRevoked(entries, receipt);
+    const { database, stores } = truth;
+    const secrets = await openSecrets({
+      ...{ config, truth, log },
+      announceKeys: (revision) => revocation.publisher.announceKeys(revision),
     });
-    const keys = await openKeys({
-      ...{ store: stores.keys, encryption, spans: rotationSpans(config), log },
-      announce: (revision) => revocation.publisher.announceKeys(revision),
-    });
-    await stores.issuerState.noteLifetimes({
-      accessToken: config.accessTokenLifetimeSeconds,
-      idToken: config.idTokenLifetimeSeconds,
-      refresh: config.refreshLifetimeSeconds,
-      session: config.sessionLifetimeSeconds,
-    });
+    const { keys } = secrets;
+    await stores.issuerState.noteLifetimes(ownLifetimes(config));
 
-    // 2. The wire, and what goes over it the moment after a revocation has been committed.
+    // 2. The wire, what is heard and remembered, and what goes over it the moment after a revocation has been committed.
     const wires = parts.wire === undefined ? wiresThroughRedis(config.redisUrl ?? '', log) : wiresInMemory(parts.wire);
     closers.add(() => wires.close());
-    const { heard: onKeysChanged, forgotten: onNewEpoch, ring, rotation } = keys;
+    const registry = openRegistry({
+      reads: stores.registry,
+      judgeable: (ageMs) => revocation.membership.judgeable(ageMs),
+      list: { generationOf: (...named) => revocation.knowledge.list.generationOf(...named) },
+      announce: (revision) => revocation.publisher.announceRegistry(revision),
+      maxStalenessMs: config.maxStalenessMs,
+      clock: machineClock,
+    });
     const revocation = openRevocation({
-      ...{ wires, stores, onKeysChanged, onNewEpoch, log },
+      ...{ wires, stores, log },
+      ...{ onKeysChanged: keys.heard, onRegistryHeard: registry.heard, onNewEpoch: keys.forgotten },
       maxStalenessMs: config.maxStalenessMs,
     });
     closers.add(() => revocation.close());
 
-    // 3. What an empty database is given.
-    await bootstrap({ config, store: stores.bootstrap, hashPassword, log });
+    // 3. What an empty database is given, and what is made so at each start.
+    const { issuerState } = stores;
+    const lifetimes = new LongestLifetimes({ issuerState, publisher: revocation.publisher, log });
+    await begin({ config, stores, secrets, lifetimes, log });
 
-    // Guards hear of a longer lifetime before the first token has it (revocation.md V2). Without Redis they hear nothing.
-    const raiseLongestLifetime = async (seconds: number): Promise<void> => {
-      await stores.issuerState.noteLifetimes({ accessToken: seconds });
-      await revocation.publisher.round().catch((error: unknown) => {
-        log.warn({ cause: causeOf(error) }, 'the revocation feed is not there');
-      });
-    };
-    const apis = await stores.apis.all();
-    refuseReserved(apis, config);
-    const lifetimes = apis.map((api) => api.accessTokenLifetimeSeconds ?? 0);
-    await raiseLongestLifetime(Math.max(0, ...lifetimes));
-
-    // 4. The protocol, and the pages of a person.
-    const server = createAuthorizationServer({
-      settings: protocolSettings(config),
+    // 4. The protocol, and who is told of what ends.
+    const limits = openLimits({
+      ...{ settings: limitSettings(config), ephemeral: wires.ephemeral, clock: machineClock, log },
+      record: (...records) => stores.trail.record(...records),
+    });
+    closers.add(() =>
+      limits.endSpan().catch((error: unknown) => {
+        log.error({ cause: causeOf(error) }, 'failures are not summed up in the audit trail');
+      }),
+    );
+    const server = openProtocol({ config, stores, secrets, wires, registry, revocation, limits, log });
+    const { guardRegister: register, audit } = stores;
+    const watched = watchService({ database, keys: keys.ring, revocation, register, audit, wires });
+    const backchannel = new BackchannelLogout({
+      deliveries: stores.logoutDeliveries,
       clients: stores.clients,
-      apis: stores.apis,
-      grants: stores.grants,
-      ephemeral: wires.ephemeral,
-      issuerState: stores.issuerState,
-      macKeys: ring.refreshKeys,
-      receipts: revocation.desk,
-      keys: ring,
-      clock: machineClock,
-      onRefusal: (error) => {
-        log.info({ error: error.code, detail: error.detail }, 'refused');
-      },
-    });
-    const pages = await interactionModule({
-      settings: interactionSettings(config, encryption),
-      authorization: server.authorization,
-      people: stores.people,
-      sessions: stores.sessions,
-      ephemeral: wires.ephemeral,
-      clock: machineClock,
+      tokens: server.logoutTokens,
+      door: new Outbound({ allow: config.outboundAllow }),
       log,
+      onOutcome: deliveryCounter(watched.metrics),
     });
+    closers.add(() => backchannel.close());
 
     // 5. The two ports.
-    const front = {
-      log,
-      ...(config.tls === undefined ? {} : { tls: config.tls }),
-      ...(config.trustProxy === undefined ? {} : { trustProxy: config.trustProxy }),
-    };
-    const { readiness, metrics } = watchService({
-      database,
-      keys: ring,
-      revocation,
-      register: stores.guardRegister,
-      wires,
-    });
-    const publicApp = await createPublicApp({ ...front, server, pages });
-    const admin = await adminServer({
-      ...front,
-      issuer: config.issuer,
-      adminUrl: config.adminUrl,
-      keys: ring,
-      knowledge: revocation.membership,
-      maxStalenessMs: config.maxStalenessMs,
-      isRevoked: async (claims, kid) => (await stores.ledger.isRevoked(claims, kid)) !== undefined,
-      clock: machineClock,
-      clients: stores.clients,
-      apis: stores.apis,
-      revocations: stores.revocations,
-      guards: stores.guardRecords,
-      desk: revocation.desk,
-      rotation,
-      secrets: rotation,
-      raiseLongestLifetime,
-      ensureRing: (algorithm) => rotation.ensure({ algorithm }),
-      idTokenAlgorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
-      readiness,
-      metrics,
+    const doors = await openDoors({
+      ...{ config, stores, secrets, wires, registry, revocation },
+      ...{ lifetimes, limits, server, backchannel, watched, log },
     });
 
     // 6. What runs on a timer.
-    const { watermarkIntervalMs } = config;
-    const jobs = serviceJobs({ revocation, keys, expiredRows: new ExpiredRows(database), watermarkIntervalMs, log });
-    for (const job of jobs) closers.add(() => job.stop());
-    closers.add(async () => {
-      await Promise.all([publicApp.close(), admin.close()]);
+    const jobs = serviceJobs({
+      ...{ revocation, keys, backchannel, log },
+      expiredRows: new ExpiredRows(database),
+      sealer: new AuditSealer({
+        ...secrets.sealing,
+        // Whatever keeps this log bears witness: without it nobody sees that the end of the trail was cut off.
+        onSealed: ({ number: seal, events, upTo, head }) => {
+          log.info({ seal, events, upTo, head }, 'audit events are sealed');
+        },
+      }),
+      watermarkIntervalMs: config.watermarkIntervalMs,
+      failures: limits,
     });
+    for (const job of jobs) closers.add(() => job.stop());
+    closers.add(() => doors.close());
     // Who waits for a receipt does not keep the ports from closing.
     closers.add(() => revocation.desk.close());
-    await publicApp.listen(config.port, config.host);
-    await admin.listen({ port: config.adminPort, host: config.host });
+    await doors.listen();
     for (const job of jobs) job.start();
     log.info({ url: config.issuer, adminUrl: config.adminUrl }, 'listening');
     return { url: config.issuer, adminUrl: config.adminUrl, close: () => closers.close() };
   } catch (error) {
+    if (error instanceof Error) log.debug({ stack: error.stack, cause: causeOf(error) }, 'could not start');
     await closers.close();
     throw error;
   }

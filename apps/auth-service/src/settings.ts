@@ -4,7 +4,9 @@
 import type { ProtocolSettings } from '@latchkey/protocol';
 import type { KeyEncryption, RotationSpans } from '@latchkey/tokens/issuing';
 import type { AuthServiceConfig } from './config.js';
+import type { LimitSettings } from './limits/limits.js';
 import { DEFAULT_PASSWORD_WORK, type InteractionSettings } from './interaction/interaction.module.js';
+import type { Lifetimes } from './persistence/postgres/issuer-state-store.js';
 
 const FORM_TOKEN_KEY_BYTES = 32;
 const LONGEST_JWKS_AGE_SECONDS = 60;
@@ -25,17 +27,27 @@ export const rotationSpans = (config: AuthServiceConfig): RotationSpans => ({
   keepMs: (config.keyKeepSeconds ?? 0) * 1000,
 });
 
+/** The longest of each that these settings give. */
+export const ownLifetimes = (config: AuthServiceConfig): Lifetimes => ({
+  accessToken: config.accessTokenLifetimeSeconds,
+  idToken: config.idTokenLifetimeSeconds,
+  refresh: config.refreshLifetimeSeconds,
+  session: config.sessionLifetimeSeconds,
+});
+
+export const limitSettings = (config: AuthServiceConfig): LimitSettings => ({
+  failures: config.limitFailures,
+  failuresPerAddress: config.limitFailuresPerAddress,
+  windowSeconds: config.limitWindowSeconds,
+  tokensPerMinute: config.limitTokensPerMinute,
+});
+
 export const interactionSettings = (config: AuthServiceConfig, encryption: KeyEncryption): InteractionSettings => {
   const [formTokenKey, ...formTokenKeysBefore] = encryption.deriveEach('form tokens', FORM_TOKEN_KEY_BYTES);
   return {
     ...{ issuer: config.issuer, formTokenKey, formTokenKeysBefore },
     sessionLifetimeSeconds: config.sessionLifetimeSeconds,
     interactionLifetimeSeconds: config.interactionLifetimeSeconds,
-    loginLimits: {
-      failuresPerAccount: config.loginFailuresPerAccount,
-      failuresPerAddress: config.loginFailuresPerAddress,
-      windowSeconds: config.loginFailureWindowSeconds,
-    },
     passwordWork: { ...DEFAULT_PASSWORD_WORK, concurrency: config.passwordHashesAtOnce },
   };
 };

@@ -36,11 +36,25 @@ export function wiresInMemory(wire: MemoryWire): Wires {
 
 /** Never waits for Redis: the service is ready without it, and says 503 where it needs it. */
 export function wiresThroughRedis(url: string, log: Logger): Wires {
+  const warnOnce = (): void => {
+    if (asked) return;
+    asked = true;
+    ephemeral.mayAdminister().then(
+      (may) => {
+        if (may)
+          log.warn('the user of REDIS_URL may administer Redis: one that may do less is enough (docs/operating.md)');
+      },
+      () => undefined,
+    );
+  };
+  let asked = false;
   const ephemeral = new RedisEphemeral({
     url,
     onEvent: (event) => {
-      if (event.type === 'connected') log.info('connected to Redis');
-      else log.warn({ cause: event.error instanceof Error ? event.error.message : 'unknown' }, 'lost Redis');
+      if (event.type === 'connected') {
+        log.info('connected to Redis');
+        warnOnce();
+      } else log.warn({ cause: event.error instanceof Error ? event.error.message : 'unknown' }, 'lost Redis');
     },
   });
   const wire = new RedisWire({ url });

@@ -6,10 +6,12 @@ import { readFileSync } from 'node:fs';
 import {
   type Environment,
   type ReadFile,
+  readTls,
   type Setting,
   SettingsReader,
   settingsOf,
   type Table,
+  type Tls,
 } from '@latchkey/process';
 import {
   anyText,
@@ -105,7 +107,8 @@ const TABLE = {
   },
   TLS_CERT: {
     name: 'TLS_CERT',
-    meaning: 'The certificate chain (PEM) with which the port speaks https itself; usually as TLS_CERT_FILE.',
+    meaning:
+      'The certificate chain (PEM) with which the port speaks https itself; usually as TLS_CERT_FILE, which is looked at every 10 seconds.',
     parse: pem('CERTIFICATE'),
   },
   TLS_KEY: {
@@ -147,7 +150,7 @@ export interface ResourceServiceConfig {
   readonly maxStalenessMs: number;
   readonly watermarkIntervalMs: number;
   readonly onStale: 'refuse' | 'allow';
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: Tls | undefined;
   /** CIDR list; undefined trusts nobody. */
   readonly trustProxy: string | undefined;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -179,7 +182,7 @@ export function readConfig(
   if (issuer !== undefined && issuer === api) {
     reader.fault('API_IDENTIFIER and ISSUER are the same; a token for the issuer itself would open this API');
   }
-  const tls = reader.pair(TABLE.TLS_CERT, TABLE.TLS_KEY);
+  const tls = readTls(reader, [TABLE.TLS_CERT, TABLE.TLS_KEY], environment, readFile);
   reader.refuseFaults();
   const databaseUrl = reader.value(TABLE.DATABASE_URL);
   return {
@@ -196,7 +199,7 @@ export function readConfig(
     maxStalenessMs: reader.value(TABLE.MAX_STALENESS_MS),
     watermarkIntervalMs: reader.value(TABLE.WATERMARK_INTERVAL_MS),
     onStale: reader.value(TABLE.ON_STALE),
-    tls: tls && { cert: tls[0], key: tls[1] },
+    tls,
     trustProxy: reader.read(TABLE.TRUST_PROXY),
     logLevel: reader.value(TABLE.LOG_LEVEL),
   };

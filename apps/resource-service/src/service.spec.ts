@@ -170,10 +170,10 @@ describe('DESIGN §2 the sample API', () => {
 
 describe('RFC 9110 §15.6.4 a world that is not whole', () => {
   it('V12 answers 503 with Retry-After when the feed is silent, and serves again by itself', async () => {
-    const running = await runningService({ MAX_STALENESS_MS: '400' });
+    const running = await runningService({ MAX_STALENESS_MS: '2000' });
     try {
       running.issuer.silence();
-      const deadline = performance.now() + 10_000;
+      const deadline = performance.now() + 30_000;
       let response: Response;
       do response = await running.ask('/notes', running.issuer.mint());
       while (response.status === 200 && performance.now() < deadline);

@@ -9,11 +9,21 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DestinationStream, Logger } from 'pino';
 import { AppModule } from './app.module.js';
-import { ConfigurationError } from '@latchkey/process';
 import type { ResourceServiceConfig } from './config.js';
-import { drainOnClose } from '@latchkey/process';
-import { createLog, nestLogger } from '@latchkey/process';
-import { ProblemFilter } from './operations/problem-filter.js';
+import {
+  answerBadPath,
+  answerUnreadable,
+  ARRIVAL_MS,
+  ConfigurationError,
+  createLog,
+  drainOnClose,
+  keepCertificateCurrent,
+  nestLogger,
+  nodeServerOptions,
+  tlsOptions,
+  type UnreadableForm,
+} from '@latchkey/process';
+import { PROBLEM_TYPE, problemDocument, ProblemFilter } from './operations/problem-filter.js';
 import { dataSource } from './persistence/data-source.js';
 import { migrateSchema } from './persistence/migrate-schema.js';
 
@@ -37,6 +47,8 @@ export interface ResourceService {
 const BODY_LIMIT_BYTES = 128 * 1024;
 const STATEMENT_TIMEOUT_MS = 4000;
 
+const UNREADABLE: UnreadableForm = (unreadable) => ({ type: PROBLEM_TYPE, body: problemDocument(unreadable) });
+
 /**
  * Makes the schema current, then listens. The issuer and the feed may answer later: /readyz tells.
  * @throws ConfigurationError without a feed; whatever PostgreSQL says when it does not answer.
@@ -47,7 +59,10 @@ export async function startResourceService(
 ): Promise<ResourceService> {
   const log = createLog('resource-service', config.logLevel, parts.logTo);
   const guard = guardOptions(config, parts, log);
-  await migrateSchema(config);
+  await migrateSchema(config).catch((error: unknown) => {
+    if (error instanceof Error) log.debug({ stack: error.stack }, 'could not start');
+    throw error;
+  });
   const database = dataSource({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,
@@ -56,6 +71,7 @@ export async function startResourceService(
   await database.initialize();
   const fastify = adapter(config, log);
   drainOnClose(fastify.getInstance());
+  keepCertificateCurrent(fastify.getInstance(), config.tls, log);
   let app: NestFastifyApplication | undefined;
   try {
     app = await NestFactory.create<NestFastifyApplication>(AppModule.compose({ guard, database }), fastify, {
@@ -96,18 +112,20 @@ function guardOptions(config: ResourceServiceConfig, parts: ResourceServiceParts
 }
 
 function adapter(config: ResourceServiceConfig, log: Logger): FastifyAdapter {
+  const http = nodeServerOptions();
   const fastify = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     logger: false,
     // A closing server finishes what it has accepted, also on connections that are kept alive, and closes idle ones.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    // Fastify's default waits for a slow body for ever.
-    requestTimeout: 30_000,
+    requestTimeout: ARRIVAL_MS,
     ...(config.trustProxy === undefined ? {} : { trustProxy: config.trustProxy }),
-    ...(config.tls === undefined ? {} : { https: { ...config.tls, minVersion: 'TLSv1.2' } }),
+    frameworkErrors: answerBadPath(UNREADABLE),
+    ...(config.tls === undefined ? { http } : { https: { ...http, ...tlsOptions(config.tls) } }),
   });
   const instance = fastify.getInstance();
+  answerUnreadable(instance, UNREADABLE);
   // JSON only: what is not is 415.
   instance.removeContentTypeParser('text/plain');
   instance.addHook('onResponse', (request, reply, done) => {

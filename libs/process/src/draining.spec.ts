@@ -1,15 +1,29 @@
 import { Agent, request } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { drainOnClose } from './draining.js';
 
 let app: FastifyInstance;
 let url: string;
+/** Of `/slow`: a request is there, and its answer. */
+let arrived: Promise<void>;
+let answer: () => void;
+/** The end of the server. */
+let begun: Promise<void>;
 beforeEach(async () => {
+  let arrive: () => void = () => undefined;
+  arrived = new Promise((resolve) => (arrive = resolve));
+  const answered = new Promise<void>((resolve) => (answer = resolve));
   app = Fastify({ forceCloseConnections: 'idle', return503OnClosing: false });
+  begun = new Promise((resolve) => {
+    app.addHook('preClose', (done) => {
+      resolve();
+      done();
+    });
+  });
   drainOnClose(app);
   app.get('/slow', async () => {
-    await sleep(300);
+    arrive();
+    await answered;
     return 'done';
   });
   app.get('/', () => 'done');
@@ -32,8 +46,10 @@ describe('RFC 9112 §9.6 a server that ends', () => {
   it('answers what it accepted, and says that the answer is the last on its connection', async () => {
     const agent = new Agent({ keepAlive: true });
     const slow = ask('/slow', agent);
-    await sleep(50);
+    await arrived;
     const closed = app.close();
+    await begun;
+    answer();
     expect(await slow).toEqual({ status: 200, connection: 'close' });
     await closed;
     await expect(ask('/', agent)).rejects.toThrow(/ECONNREFUSED/);
@@ -44,7 +60,7 @@ describe('RFC 9112 §9.6 a server that ends', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     expect((await ask('/', agent)).connection).toBe('keep-alive');
     const closed = app.close();
-    await sleep(50);
+    await begun;
     expect(await ask('/', agent)).toEqual({ status: 200, connection: 'close' });
     await closed;
     agent.destroy();

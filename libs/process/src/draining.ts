@@ -15,8 +15,13 @@ const LOOK_EVERY_MS = 20;
 /** Whoever has not sent a whole request, or not read the answer, by then is cut off. */
 const PATIENCE_MS = 10_000;
 
+export interface Draining {
+  /** From then on each answer says that it is the last on its connection. */
+  hasBegun(): boolean;
+}
+
 /** The instance must have been made with `return503OnClosing: false`, and must not listen yet. */
-export function drainOnClose(instance: FastifyInstance): void {
+export function drainOnClose(instance: FastifyInstance): Draining {
   let closing = false;
   // RFC 9112 §9.6: "A server that […] wants to close the connection SHOULD send the close connection option". Fastify says
   // it to requests that arrive while it closes; this to those that are being answered.
@@ -29,6 +34,7 @@ export function drainOnClose(instance: FastifyInstance): void {
     await farewell(instance.server);
     letGo(instance.server);
   });
+  return { hasBegun: () => closing };
 }
 
 async function farewell(server: Server): Promise<void> {

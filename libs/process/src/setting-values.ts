@@ -3,6 +3,7 @@
  * Does not own which settings exist, nor the environment. No sentence here repeats the text: it may be a secret.
  */
 import { isIP } from 'node:net';
+import { readJsonText } from './json-text.js';
 
 export type Parsed<T> = { readonly value: T } | { readonly mustBe: string };
 export type Parse<T> = (text: string) => Parsed<T>;
@@ -84,16 +85,29 @@ export const issuerUrl: Parse<string> = (text) => {
 export const audienceUri: Parse<string> = (text) =>
   URL.canParse(text) && !/[#\s]/.test(text) ? good(text) : bad('must be an absolute URI without fragment');
 
-/** Comma-separated addresses and CIDR blocks, as Fastify's `trustProxy` reads them. */
+/** Comma-separated addresses and CIDR blocks, as Fastify's `trustProxy` reads them. One of /0 would trust everybody. */
 export const cidrList: Parse<string> = (text) => {
   const isBlock = (block: string): boolean => {
     const [address = '', bits, ...rest] = block.split('/');
     const version = isIP(address);
     if (version === 0 || rest.length > 0) return false;
-    return bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+    return (
+      bits === undefined ||
+      (/^[0-9]{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128))
+    );
   };
   const blocks = text.split(',').map((block) => block.trim());
   return blocks.every(isBlock)
     ? good(blocks.join(','))
     : bad('must be a comma-separated list of addresses or CIDR blocks');
+};
+
+/** Wrapped, since null is a value of JSON too. What it holds is judged by whoever knows its form. */
+export const json: Parse<{ readonly given: unknown }> = (text) => {
+  const read = readJsonText(text);
+  if (read.ok) return good({ given: read.value });
+  const [first] = read.faults;
+  return first?.pointer === ''
+    ? bad(first.detail)
+    : bad(`must not name a member twice: ${read.faults.map(({ pointer }) => pointer).join(', ')}`);
 };

@@ -1,5 +1,5 @@
 import { SettingsReader, settingsOf, type Row } from './settings-reader.js';
-import { issuerUrl, wholeNumber } from './setting-values.js';
+import { issuerUrl, json, wholeNumber } from './setting-values.js';
 
 const PORT: Row<number> = { name: 'PORT', meaning: 'The port.', default: '4000', parse: wholeNumber(0, 65535) };
 const SECRET: Row<string> = {
@@ -12,6 +12,9 @@ const SECRET: Row<string> = {
 const files = new Map([
   ['/run/secret', 's-from-a-file\n'],
   ['/run/empty', '\n'],
+  ['/run/wrong', 'wrong-and-secret'],
+  ['/run/torn.json', '\n{\n  "secret": 1,\n}\n'],
+  ['/run/twice.json', '{"a": {"b": 1, "b": 2}, "c": 1, "c": 1}'],
 ]);
 const reader = (environment: Record<string, string>): SettingsReader =>
   new SettingsReader(environment, (path) => {
@@ -30,6 +33,15 @@ const faultsOf = (environment: Record<string, string>): string => {
   return '';
 };
 
+const expectedError = (act: () => void): unknown => {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+};
+
 describe('a setting', () => {
   it.each<[string, Record<string, string>, string]>([
     ['missing though required', {}, 'SECRET is missing; give SECRET or SECRET_FILE'],
@@ -38,6 +50,7 @@ describe('a setting', () => {
     ['in a file that is not there', { SECRET_FILE: '/run/nothing' }, 'SECRET_FILE names cannot be read (ENOENT)'],
     ['in an empty file', { SECRET_FILE: '/run/empty' }, 'SECRET_FILE names is empty'],
     ['not in its form', { SECRET: 'wrong-and-secret' }, 'SECRET must begin with s-'],
+    ['not in its form, in a file', { SECRET_FILE: '/run/wrong' }, 'SECRET_FILE names a file that must begin with s-'],
   ])('is refused when it is %s', (_, environment, sentence) => {
     expect(faultsOf(environment)).toContain(sentence);
   });
@@ -46,6 +59,27 @@ describe('a setting', () => {
     const faults = faultsOf({ SECRET: 'wrong-and-secret', PORT: '70000' });
     expect(faults).not.toContain('wrong-and-secret');
     expect(faults).toMatch(/PORT must be[^]*SECRET must begin/);
+  });
+
+  it('that is JSON says where it is none, and what stands in it twice', () => {
+    const PLAN: Row<unknown> = { name: 'PLAN', meaning: 'A plan.', asWritten: true, parse: json };
+    const faultOf = (environment: Record<string, string>): string => {
+      const reading = reader(environment);
+      reading.read(PLAN);
+      return String(
+        expectedError(() => {
+          reading.refuseFaults();
+        }),
+      );
+    };
+    expect(faultOf({ PLAN_FILE: '/run/torn.json' })).toContain(
+      'PLAN_FILE names a file that must be JSON: it cannot be read at line 4, column 1',
+    );
+    expect(faultOf({ PLAN: '{"a":tru}' })).toContain('PLAN must be JSON: it cannot be read at line 1, column 6');
+    expect(faultOf({ PLAN_FILE: '/run/twice.json' })).toContain(
+      'PLAN_FILE names a file that must not name a member twice: /a/b, /c',
+    );
+    expect(reader({ PLAN: ' {"a": 1} ' }).read(PLAN)).toEqual({ given: { a: 1 } });
   });
 
   it('comes from the environment, from a file, or from its default', () => {

@@ -17,7 +17,11 @@ export interface Setting {
   readonly required?: boolean;
 }
 
-export type Row<T> = Setting & { readonly parse: Parse<T> };
+export type Row<T> = Setting & {
+  readonly parse: Parse<T>;
+  /** A file is read without the white space around what it holds, unless lines are counted in it. */
+  readonly asWritten?: boolean;
+};
 export type Table = Readonly<Record<string, Row<unknown>>>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,12 +67,16 @@ export class SettingsReader {
 
   /** Its value or its default; undefined when it is absent or faulty (and the fault is noted). */
   read<T>(row: Row<T>): T | undefined {
-    const text = this.#text(row.name) ?? row.default;
+    const text = this.#text(row) ?? row.default;
     if (text === undefined) return undefined;
     const parsed = row.parse(text);
     if ('value' in parsed) return parsed.value;
-    this.fault(`${row.name} ${parsed.mustBe}`);
+    this.fault(`${row.name}${this.isFromFile(row) ? '_FILE names a file that' : ''} ${parsed.mustBe}`);
     return undefined;
+  }
+
+  isFromFile({ name }: Setting): boolean {
+    return present(this.environment[`${name}_FILE`]);
   }
 
   /** The value of a setting that has a default or was checked as required. */
@@ -83,13 +91,13 @@ export class SettingsReader {
     const [a, b] = [this.read(left), this.read(right)];
     if (a !== undefined && b !== undefined) return [a, b];
     for (const [row, other] of [[left, right] as const, [right, left] as const]) {
-      if (this.#text(row.name) === undefined || this.#text(other.name) !== undefined) continue;
+      if (this.#text(row) === undefined || this.#text(other) !== undefined) continue;
       this.fault(`${row.name} is given without ${other.name}; give both or neither`);
     }
     return undefined;
   }
 
-  #text(name: string): string | undefined {
+  #text({ name, asWritten = false }: Row<unknown>): string | undefined {
     const direct = this.environment[name];
     const path = this.environment[`${name}_FILE`];
     if (present(direct) && present(path)) {
@@ -98,9 +106,10 @@ export class SettingsReader {
     }
     if (!present(path)) return present(direct) ? direct : undefined;
     try {
-      const content = this.readFile(path).trim();
+      const written = this.readFile(path);
+      const content = written.trim();
       if (content === '') this.fault(`the file that ${name}_FILE names is empty`);
-      return content === '' ? undefined : content;
+      return content === '' ? undefined : asWritten ? written : content;
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
       this.fault(`the file that ${name}_FILE names cannot be read (${code})`);

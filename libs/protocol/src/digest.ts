@@ -1,9 +1,9 @@
 /**
  * Owns how a high-entropy secret is named at rest: SHA-256, hex. Never for passwords (those get argon2id).
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-export const digestOf = (secret: string): string => createHash('sha256').update(secret, 'utf8').digest('hex');
+export const digestOf = (secret: string): string => hash('sha256', secret, 'hex');
 
 /** 256 random bits as 43 characters of base64url (RFC 6749 §10.10 asks for at most 2^-128 to guess). */
 export const randomSecret = (): string => randomBytes(32).toString('base64url');

@@ -11,8 +11,12 @@ export interface EndpointRequest {
   readonly contentType: string | undefined;
   /** The raw Authorization header; several are joined by the door with `, ` and then refused. */
   readonly authorization: string | undefined;
+  /** The network address of the caller as the door knows it, which is the proxy's word where a proxy is trusted. */
+  readonly address?: string;
   /** The raw Prefer header (RFC 7240); several are joined by the door with `, `, which §2 makes the same. */
   readonly prefer: string | undefined;
+  /** The raw Accept header (RFC 9110 §12.5.1); several are joined by the door with `, `, which is the same list. */
+  readonly accept?: string | undefined;
   /** The raw If-None-Match header (RFC 9110 §13.1.2); several are joined by the door with `, `, which is the same list. */
   readonly ifNoneMatch: string | undefined;
 }

@@ -3,7 +3,9 @@
  * for the client and the detail for the log. Does not own how it is rendered (JSON, redirect or page): the endpoints do.
  */
 
-/** RFC 6749 §4.1.2.1, §5.2; RFC 7009 §2.2.1; RFC 8707 §2; OpenID Connect Core §3.1.2.6; RFC 9396 is not supported. */
+import type { RateLimit } from './rate-limit.js';
+
+/** RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 7009 §2.2.1; RFC 8707 §2; OpenID Connect Core §3.1.2.6; RFC 9396 is not supported. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -17,14 +19,19 @@ export type OAuthErrorCode =
   | 'access_denied'
   | 'login_required'
   | 'consent_required'
+  | 'unmet_authentication_requirements'
   | 'request_not_supported'
   | 'request_uri_not_supported'
   | 'registration_not_supported'
+  | 'invalid_token'
+  | 'insufficient_scope'
   | 'temporarily_unavailable';
 
 /** RFC 6749 §5.2: 400 "(unless specified otherwise)"; the others are named here. */
 const STATUS: Partial<Record<OAuthErrorCode, number>> = {
   invalid_client: 401,
+  invalid_token: 401,
+  insufficient_scope: 403,
   temporarily_unavailable: 503,
 };
 
@@ -36,6 +43,8 @@ export class OAuthError extends Error {
   readonly description: string;
   /** For the log alone. Never holds a secret, code, token or verifier. */
   readonly detail: string | undefined;
+  /** It was refused because of this limit, and for nothing in it. */
+  readonly limit: RateLimit | undefined;
 
   /**
    * @param code the word of the RFC
@@ -44,15 +53,24 @@ export class OAuthError extends Error {
   constructor(
     readonly code: OAuthErrorCode,
     description: string,
-    options: { readonly detail?: string; readonly cause?: unknown } = {},
+    options: { readonly detail?: string; readonly cause?: unknown; readonly limit?: RateLimit } = {},
   ) {
     super(`${code}: ${description}`, { cause: options.cause });
     this.name = 'OAuthError';
-    this.status = STATUS[code] ?? 400;
+    this.limit = options.limit;
+    this.status = options.limit === undefined ? (STATUS[code] ?? 400) : 429;
     this.description = legalDescription(description);
     this.detail = options.detail;
   }
 }
+
+/**
+ * RFC 6749 §5.2 has no code for it. `temporarily_unavailable` (§4.1.2.1) is registered and says what is so: this request is
+ * not served now, and may be later. `invalid_client` would tell whoever guesses that this guess was looked at, and `slow_down`
+ * (RFC 8628 §3.5) speaks to a device that polls. The status, 429 (RFC 6585 §4), tells it from an outage.
+ */
+export const tooMany = (limit: RateLimit, description: string): OAuthError =>
+  new OAuthError('temporarily_unavailable', description, { limit, detail: `limited: ${limit.policy}` });
 
 /**
  * The world is broken (PostgreSQL, Redis, the signer do not answer): 503, never 401. Adapters throw it, so that no

@@ -1,10 +1,11 @@
 /**
- * Owns the reading of access tokens that this issuer has signed itself, whoever their audience is (RFC 7009 §2.1); and that
- * those of a shared secret are none of them. Does not ask whether they are revoked: revoking what is revoked is harmless.
+ * Owns the reading of access tokens that this issuer has signed itself, whoever their audience is (RFC 7009 §2.1, RFC 7662
+ * §2.1); and that those of a shared secret prove something to their API alone.
  */
 import {
   type AccessTokenClaims,
   AccessTokenVerifier,
+  type AccessTokenVerifierOptions,
   type Clock,
   EVERY_AUDIENCE,
   type Judgement,
@@ -12,32 +13,45 @@ import {
 } from '@latchkey/tokens';
 import { OAuthError, Unavailable } from './errors.js';
 
+/** For whoever revokes: revoking what is revoked is harmless. */
 const NOTHING_IS_REVOKED = { match: () => undefined };
+
+export interface OwnAccessToken {
+  readonly claims: AccessTokenClaims;
+  readonly kid: string;
+  /** The one API that shares the secret which made it, and could have written it itself; undefined for a public key. */
+  readonly soleAudience: string | undefined;
+}
 
 export class OwnAccessTokens {
   private readonly verifier: AccessTokenVerifier;
 
+  /**
+   * @param revocations a token that matches is none
+   * @param rememberedSignatures how many, for whoever reads the same token again and again; each other question is asked each time
+   */
   constructor(
     issuer: string,
     private readonly keys: VerificationKeys,
     clock: Clock,
+    revocations: AccessTokenVerifierOptions['revocations'] = NOTHING_IS_REVOKED,
+    rememberedSignatures = 0,
   ) {
     this.verifier = new AccessTokenVerifier({
       issuer,
       audience: EVERY_AUDIENCE,
       keys,
-      revocations: NOTHING_IS_REVOKED,
+      revocations,
       clock,
-      rememberedSignatures: 0,
+      rememberedSignatures,
     });
   }
 
   /**
    * Undefined for anything that is not a genuine, unexpired access token of this issuer.
-   * @throws OAuthError unsupported_token_type for one under a secret that an API shares;
-   * Unavailable while nobody can tell: its key is unknown here, and newer keys are on their way
+   * @throws Unavailable while nobody can tell: its key is unknown here, and newer keys are on their way
    */
-  async read(token: string): Promise<AccessTokenClaims | undefined> {
+  async judge(token: string): Promise<OwnAccessToken | undefined> {
     let judgement = this.verifier.judge(token);
     if (ofUnknownKey(judgement)) {
       // Another instance may sign with a successor already that this one has not loaded yet: to call such a token invalid
@@ -47,8 +61,20 @@ export class OwnAccessTokens {
       if (ofUnknownKey(judgement) && this.keys.outdated) throw new Unavailable('the newest set of keys');
     }
     if (judgement.verdict === 'refused') return undefined;
-    if (this.keys.find(judgement.kid)?.key.type === 'secret') throw sharedSecret();
-    return judgement.claims;
+    const { claims, kid } = judgement;
+    const key = this.keys.find(kid);
+    // Judged a moment ago, in this turn: the key is here.
+    return key === undefined ? undefined : { claims, kid, soleAudience: key.soleAudience };
+  }
+
+  /**
+   * The claims of what its client may revoke.
+   * @throws OAuthError unsupported_token_type for one under a secret that an API shares; Unavailable as `judge` does
+   */
+  async read(token: string): Promise<AccessTokenClaims | undefined> {
+    const judged = await this.judge(token);
+    if (judged?.soleAudience !== undefined) throw sharedSecret();
+    return judged?.claims;
   }
 }
 

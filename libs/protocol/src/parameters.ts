@@ -80,7 +80,11 @@ export class Parameters {
   }
 }
 
+/** Most text means itself. U+0000 is among what does not, so that it is found below. */
+const PLAIN = /^[\w\-.~:/]*$/;
+
 function decode(text: string): string {
+  if (PLAIN.test(text)) return text;
   let decoded: string;
   try {
     decoded = decodeURIComponent(text.replaceAll('+', ' '));

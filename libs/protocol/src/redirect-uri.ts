@@ -27,7 +27,17 @@ function withoutLoopbackPort(uri: string): string | undefined {
  * "MUST be retained when adding additional query parameters".
  */
 export function redirectWith(redirectUri: string, parameters: Readonly<Record<string, string | undefined>>): string {
-  const added = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) added.set(name, value);
-  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${added.toString()}`;
+  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${formText(parameters)}`;
+}
+
+/** RFC 6749 §4.2.2.1: parameters are added "to the fragment component of the redirection URI"; a registered one has none (§3.1.2). */
+export const redirectWithFragment = (
+  redirectUri: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): string => `${redirectUri}#${formText(parameters)}`;
+
+function formText(parameters: Readonly<Record<string, string | undefined>>): string {
+  const text = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) text.set(name, value);
+  return text.toString();
 }

@@ -36,7 +36,21 @@ export const formatScope = (names: readonly string[]): string => names.join(' ')
 
 /** The API that owns a scope name, among these. */
 export const ownerOf = (name: string, apis: readonly Api[]): Api | undefined =>
-  apis.find((api) => api.scopes.some((scope) => scope.name === name));
+  // What nobody can change any more is looked through once, and falls with its list.
+  Object.isFrozen(apis)
+    ? ownersIn(apis).get(name)
+    : apis.find((api) => api.scopes.some((scope) => scope.name === name));
+
+const owners = new WeakMap<readonly Api[], ReadonlyMap<string, Api>>();
+
+function ownersIn(apis: readonly Api[]): ReadonlyMap<string, Api> {
+  const known = owners.get(apis);
+  if (known !== undefined) return known;
+  // Of several the first one, as above.
+  const found = new Map(apis.toReversed().flatMap((api) => api.scopes.map(({ name }) => [name, api] as const)));
+  owners.set(apis, found);
+  return found;
+}
 
 /** The scopes in the words that a person reads. */
 export function describeScopes(names: readonly string[], apis: readonly Api[]): readonly ApiScope[] {

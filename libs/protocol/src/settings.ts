@@ -24,7 +24,7 @@ export const CODE_MEMORY_SECONDS = 120;
 /** Clocks of guards may lag by this much, so revocations outlive the tokens that they match by it. */
 const CLOCK_ALLOWANCE_SECONDS = 60;
 
-/** The userinfo URL is an audience even before that endpoint is built. */
+/** Where userinfo is, and the audience of its tokens. */
 export const userinfoUrl = (issuer: string): string => `${issuer}/userinfo`;
 
 /**

@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Signer, SignerSource } from '@latchkey/tokens/issuing';
 import { testKeys } from '@latchkey/tokens/testing';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { ClientJwts } from './client-jwts.js';
 import { Unavailable } from './errors.js';
 import type { Decision } from './grants/decision.js';
-import { aClient, anApi } from './testing/builders.js';
+import { aClient, anApi, noClientMacKeys } from './testing/builders.js';
 import { TokenIssuer } from './token-issuer.js';
 
 const settings = {
@@ -19,10 +20,10 @@ const decisionFor = (api = anApi()): Decision => ({
   audience: { identifiers: [api.identifier], scope: ['notes:read'], api },
   generations: { iss: 0, cli: 0, sub: 0 },
   person: { grantId: 'a-grant', authTime: 1_700_000_000, amr: ['pwd'] },
-  idToken: { sid: 'a-session' },
+  idToken: { sid: 'a-session', claims: {} },
 });
 const issue = (signers: SignerSource, decision = decisionFor()) =>
-  new TokenIssuer(signers, settings).issue(decision, 1_700_000_000);
+  new TokenIssuer(signers, settings, new ClientJwts(signers, noClientMacKeys)).issue(decision, 1_700_000_000);
 const failure = new Error('the vault is sealed');
 const throws = (): never => {
   throw failure;

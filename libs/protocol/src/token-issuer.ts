@@ -5,6 +5,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, ALGORITHMS, type SigningAlgorithm } from '@latchkey/tokens';
 import { type SignerSource, signJwt } from '@latchkey/tokens/issuing';
+import { acrOf } from './authentication-context.js';
+import type { ClientJwts } from './client-jwts.js';
 import { Unavailable } from './errors.js';
 import type { Decision } from './grants/decision.js';
 import type { Api } from './ports/api.js';
@@ -28,15 +30,19 @@ export class TokenIssuer {
   constructor(
     private readonly signers: SignerSource,
     private readonly settings: ProtocolSettings,
+    private readonly clientJwts: ClientJwts,
   ) {}
 
-  /** @throws Unavailable when no key is active or the signer is out of reach */
-  async issue(decision: Decision, now: number): Promise<TokenResponse> {
+  /**
+   * @param secretDigest of the secret that the client has shown with this request, if it has shown one
+   * @throws Unavailable when no key is active or the signer is out of reach
+   */
+  async issue(decision: Decision, now: number, secretDigest?: string): Promise<TokenResponse> {
     const lifetime = decision.audience.api?.accessTokenLifetimeSeconds ?? this.settings.accessTokenLifetimeSeconds;
     const claims = this.accessTokenClaims(decision, now, lifetime);
     const signed = this.sign(ringOf(decision.audience.api), ACCESS_TOKEN_TYPE, claims);
     const accessToken = typeof signed === 'string' ? signed : await signed;
-    const idToken = await this.idToken(decision, accessToken, now);
+    const idToken = await this.idToken(decision, accessToken, now, secretDigest);
     return {
       access_token: accessToken,
       token_type: 'Bearer',
@@ -59,28 +65,40 @@ export class TokenIssuer {
       jti: randomUUID(),
       client_id: decision.client.clientId,
       ...(decision.audience.scope.length === 0 ? {} : { scope: formatScope(decision.audience.scope) }),
-      ...(person === undefined ? {} : { auth_time: person.authTime, amr: person.amr, grant_id: person.grantId }),
+      ...(person === undefined
+        ? {}
+        : { auth_time: person.authTime, acr: acrOf(this.settings.issuer), amr: person.amr, grant_id: person.grantId }),
       ...(person?.sid === undefined ? {} : { sid: person.sid }),
       gen: decision.generations,
     };
   }
 
-  private async idToken(decision: Decision, accessToken: string, now: number): Promise<string | undefined> {
+  private async idToken(
+    decision: Decision,
+    accessToken: string,
+    now: number,
+    secretDigest: string | undefined,
+  ): Promise<string | undefined> {
     const { idToken, person, client } = decision;
     if (idToken === undefined || person === undefined) return undefined;
     const algorithm = client.idTokenSignedResponseAlg;
-    return this.sign({ algorithm }, 'JWT', {
+    const claims = {
+      // §5.5: claims about the person by request alone. What follows is ours to say, whatever they are called.
+      ...idToken.claims,
       iss: this.settings.issuer,
       sub: decision.sub,
       aud: client.clientId,
+      azp: client.clientId,
       exp: now + this.settings.idTokenLifetimeSeconds,
       iat: now,
       auth_time: person.authTime,
+      acr: acrOf(this.settings.issuer),
       amr: person.amr,
       sid: idToken.sid,
       at_hash: halfHash(accessToken, algorithm),
       ...(idToken.nonce === undefined ? {} : { nonce: idToken.nonce }),
-    });
+    };
+    return this.clientJwts.sign({ clientId: client.clientId, algorithm, typ: 'JWT', claims, secretDigest });
   }
 
   /**

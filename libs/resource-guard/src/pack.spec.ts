@@ -24,7 +24,7 @@ const AUDIENCE = 'http://localhost:3000';
 const versionOf = (name: string): string =>
   /"version": *"([^"]+)"/.exec(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'))?.[1] ?? '';
 
-const PEERS = ['common', 'core', 'passport', 'platform-fastify'].map((name) => `@nestjs/${name}`);
+const PEERS = ['common', 'core', 'platform-fastify'].map((name) => `@nestjs/${name}`);
 const OTHERS = ['passport', 'passport-jwt', 'redis', 'reflect-metadata', 'rxjs', '@types/node'];
 
 const TSCONFIG = {
@@ -37,7 +37,7 @@ const TSCONFIG = {
 
 /** Nest says that it has started just before it listens. */
 async function firstAnswer(address: string): Promise<Response> {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 30_000;
   for (;;) {
     try {
       return await fetch(address);
@@ -121,7 +121,7 @@ describe('the packed library, as a third party has it', () => {
     await expect(compiled).rejects.toMatchObject({
       stdout: expect.stringMatching(/^wrong\.ts\(.*Type 'number' is not assignable to type 'string'\.\n$/),
     });
-  }, 60_000);
+  });
 
   it('answers 401 without a token, 200 with a good one, and 401 from its revocation on', async () => {
     const port = await freePort();
@@ -139,7 +139,7 @@ describe('the packed library, as a third party has it', () => {
       mintAccessToken({ iss: issuerUrl, aud: AUDIENCE, ...claims }, { signer: keys.signer });
     const ask = (token: string): Promise<Response> => fetch(url, { headers: { authorization: `Bearer ${token}` } });
     const until = async (token: string, status: number): Promise<Response> => {
-      const deadline = performance.now() + 15_000;
+      const deadline = performance.now() + 30_000;
       for (;;) {
         const response = await ask(token);
         if (response.status === status || performance.now() > deadline) return response;
@@ -157,5 +157,5 @@ describe('the packed library, as a third party has it', () => {
     const refused = await until(good, 401);
     expect(refused.status).toBe(401);
     expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');
-  }, 60_000);
+  });
 });

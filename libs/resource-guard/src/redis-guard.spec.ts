@@ -89,7 +89,7 @@ describe('revocation.md V16 a guard on Redis', () => {
   });
 
   it('registers anew when the wire has lost its lease, and admits again by itself', async () => {
-    const guard = start({ maxStalenessMs: 1000 });
+    const guard = start({ maxStalenessMs: 4000 });
     await admits(guard);
     const { leaseKey = '', registration } = (await leaseOf(guard)) ?? {};
     const client = createClient({ url: redis.url });
@@ -125,7 +125,7 @@ describe('revocation.md V13 losing Redis', () => {
   it('goes on until its bound passes, then fences; when Redis is back, empty, it resumes by itself', async () => {
     const revoked = revocationEntry();
     ledger.commit(revoked);
-    const guard = start({ maxStalenessMs: 1000 });
+    const guard = start({ maxStalenessMs: 4000 });
     await admits(guard);
     await redis.kill();
     expect(ask(guard)).toBe('admit');

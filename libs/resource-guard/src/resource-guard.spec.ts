@@ -92,6 +92,34 @@ describe('revocation.md V11 it admits only what is genuine, matched by no entry,
     expect(guard.status()).toMatchObject({ fenced: true, ready: true });
   });
 
+  it('V15 asks the same of a token that it has admitted before, each time', async () => {
+    const clock = fakeClock(Date.now());
+    const caughtUp = (): void => {
+      clock.jumpWall(Date.now() - clock.now());
+    };
+    const guard = start({ clock });
+    await until(() => {
+      caughtUp();
+      return guard.status().ready;
+    }, 'the guard is ready');
+    const token = issuer.mint({ jti: 'seen', sub: 'alice' });
+    for (let call = 0; call < 3; call += 1) expect(knock(guard, token)).toMatchObject({ answer: 'admit' });
+    issuer.silence();
+    clock.advance(5001);
+    expect(knock(guard, token)).toMatchObject({ answer: 'cannot-tell', status: 503, reason: 'revocations_stale' });
+    expect(knock(guard, token, 400)).toMatchObject({ answer: 'cannot-tell', status: 503 });
+    await issuer.resume();
+    await until(() => {
+      caughtUp();
+      return !guard.status().fenced;
+    }, 'the guard can tell again');
+    expect(knock(guard, token)).toMatchObject({ answer: 'admit', claims: { sub: 'alice' } });
+    await issuer.revoke('token', 'seen');
+    expect(knock(guard, token)).toMatchObject({ answer: 'refuse', reason: 'revoked' });
+    await guard.close();
+    expect(knock(guard, token)).toMatchObject({ answer: 'cannot-tell', status: 503 });
+  });
+
   it.each([
     ['subject', 'alice'],
     ['client', '0123456789abcdef0123456789abcdef'],

@@ -1,5 +1,6 @@
 /** The door of tokens that is safe anywhere: shapes, verification, revocation. No private key is reachable from here. */
 export { ACCESS_TOKEN_TYPE, type AccessTokenClaims, type GenerationStamp } from './access-token/claims.js';
+export { parseClaims } from './access-token/parse-claims.js';
 export {
   AccessTokenVerifier,
   EVERY_AUDIENCE,
@@ -18,6 +19,7 @@ export {
 } from './jws/compact.js';
 export { verifyInput } from './jws/signature.js';
 export { parseJwks, publicJwk, thumbprint, verificationKeyOf, type JwkSet, type PublicJwk } from './keys/jwk.js';
+export { onlyPublicKeys } from './keys/only-public-keys.js';
 export { RemoteKeys, type RemoteKeysEvent, type RemoteKeysOptions } from './keys/remote-keys.js';
 export { secretKeysOf, SharedSecrets, type SharedSecret } from './keys/shared-secrets.js';
 export type { VerificationKey, VerificationKeys } from './keys/verification-keys.js';
@@ -34,6 +36,7 @@ export type {
   RevocationLedger,
   RevocationWire,
   StandingEntries,
+  Unpublished,
   WireIdentity,
 } from './revocation/feed.js';
 export type {

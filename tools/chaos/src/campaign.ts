@@ -1,6 +1,7 @@
 // Owns: a run: the world, the load, one fault after the other, and what is held against the product after each of them.
 // Does not own: the faults, the verdict on one admission (judge), how it is printed (report).
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Progress } from '@latchkey/stack';
 import { Chance } from './chance.js';
 import type { Fault, Spans } from './faults/fault.js';
 import { FenceWatch } from './fence-watch.js';
@@ -32,7 +33,7 @@ export interface Campaign {
   readonly seed: number;
   readonly faults: readonly Fault[];
   readonly spans: Spans;
-  readonly tell: (line: string) => void;
+  readonly progress: Progress;
 }
 
 const WARM_UP_MS = [800, 2000] as const;
@@ -40,7 +41,8 @@ const WARM_UP_MS = [800, 2000] as const;
 const BEYOND_THE_BOUND_MS = MAX_STALENESS_MS + 800;
 
 /** One row for each fault, in the order in which they were caused. */
-export async function runCampaign({ seed, faults, spans, tell }: Campaign): Promise<readonly Row[]> {
+export async function runCampaign({ seed, faults, spans, progress }: Campaign): Promise<readonly Row[]> {
+  const { tell } = progress;
   const chance = new Chance(seed);
   const world = await World.start();
   try {
@@ -49,11 +51,12 @@ export async function runCampaign({ seed, faults, spans, tell }: Campaign): Prom
     const [witness, fences] = [new Witness(new Judge(MAX_STALENESS_MS)), new FenceWatch()];
     const loadChance = chance.fork();
     const rows: Row[] = [];
+    const step = progress.of('faults', faults.length, { everyMs: 0 });
     try {
       for (const fault of faults) {
         const load = new Load(world, stock, witness, fences, loadChance);
         const context = { world, load, witness, chance: chance.fork(), spans, tell };
-        rows.push(await underLoad(fault, context, { stock, fences }));
+        step(rows.push(await underLoad(fault, context, { stock, fences })));
       }
     } finally {
       await stock.end();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { progressTo } from '@latchkey/stack';
 import { runCampaign } from './campaign.js';
 import { faultNamed } from './faults/index.js';
 import { tableOf } from './report.js';
@@ -14,7 +15,12 @@ describe('V19 faults under a constant load of requests and revocations, in real 
     const tell = (line: string): void => {
       process.stdout.write(`${line}\n`);
     };
-    const rows = await runCampaign({ seed: SEED, faults: SOME.map(faultNamed), spans: SPANS, tell });
+    const rows = await runCampaign({
+      seed: SEED,
+      faults: SOME.map(faultNamed),
+      spans: SPANS,
+      progress: progressTo(tell),
+    });
     process.stdout.write(`${tableOf(rows)}\n`);
     expect(rows.flatMap(({ title, findings }) => findings.map((finding) => `${title}: ${finding}`))).toEqual([]);
     expect(rows.map(({ tooLate }) => tooLate.length)).toEqual(SOME.map(() => 0));

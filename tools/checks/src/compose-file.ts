@@ -28,4 +28,8 @@ export interface ComposeFile {
 const withDefaults = (text: string): string => text.replaceAll(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1');
 
 export const composeText = (): string => readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
-export const composeFile = (): ComposeFile => parse(withDefaults(composeText()), { merge: true }) as ComposeFile;
+/** Compose, too, fills them in after it has read the file: an empty default is an empty text, and nothing else. */
+export const composeFile = (): ComposeFile =>
+  parse(composeText(), (_key, value: unknown) => (typeof value === 'string' ? withDefaults(value) : value), {
+    merge: true,
+  }) as ComposeFile;

@@ -92,6 +92,7 @@ beforeAll(async () => {
   const database = new URL(postgres.url);
   database.pathname = '/latchkey';
   await asRole(database.href, rolesStatements());
+  await asRole(database.href, rolesStatements()); // safe to run again, as a restore into another database does
 }, 600_000);
 
 afterAll(async () => {
@@ -99,7 +100,7 @@ afterAll(async () => {
   await redis.stop();
   await postgres.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe('admin-api A3 the one-shot service that writes random secrets', () => {
   it('changes nothing when it runs again', async () => {

@@ -25,5 +25,5 @@ describe('STYLE §14 generated documents', () => {
       code: 0,
       stderr: '',
     });
-  }, 60_000);
+  }, 300_000);
 });

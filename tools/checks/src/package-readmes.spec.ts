@@ -13,6 +13,7 @@ describe('STYLE §13 the READMEs that npm shows', () => {
   it.each([
     ['resource-guard', guard],
     ['tokens', tokens],
+    ['admin-client', read('libs/admin-client/README.md')],
   ])('have no relative link, which would be dead there: %s', (_name, text) => {
     expect(text).not.toMatch(/\]\((?!https:)/);
   });

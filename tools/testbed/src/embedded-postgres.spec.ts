@@ -1,13 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import type { PostgresServer } from './postgres-server.js';
 import { isRunning, processesIn, runApart, until } from './test/left-behind.js';
-
-jest.setTimeout(120_000); // several servers at once on a machine that is busy
 
 const isRoot = process.getuid?.() === 0;
 

@@ -1,11 +1,9 @@
 import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { embeddedBinaries } from './postgres-binaries.js';
 import { processesIn, runApart, until } from './test/left-behind.js';
-
-jest.setTimeout(120_000); // several servers at once on a machine that is busy
 
 const isRoot = process.getuid?.() === 0;
 

@@ -56,7 +56,7 @@ async function tryStart(
   });
   // Its own words, not a ping: on a port lost to somebody else, somebody else would answer.
   const said = (): string => readFileSync(log).subarray(before).toString('utf8');
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   while (!server.hasExited()) {
     if (said().includes('Ready to accept connections')) return { server, complaint: '' };
     if (performance.now() > deadline) {

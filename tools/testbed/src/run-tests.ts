@@ -34,7 +34,7 @@ function startNx(wish: Wish, env: NodeJS.ProcessEnv): Promise<KeptProcess> {
   const jest = wish.paths === undefined ? [] : ['--', `--testPathPatterns=${wish.paths}`, '--passWithNoTests'];
   return startKeptProcess({
     command: process.execPath,
-    args: [nx, 'run-many', '-t', 'test', '--output-style=static', '--parallel=2', '--nxBail=false', ...chosen, ...jest],
+    args: [nx, 'run-many', '-t', 'test', '--output-style=static', '--parallel=3', '--nxBail=false', ...chosen, ...jest],
     cwd: root,
     // Without the daemon and the pseudo-terminal everything stays in one process group, which we can end as a whole.
     env: { ...env, NX_DAEMON: 'false', NX_NATIVE_COMMAND_RUNNER: 'false' },

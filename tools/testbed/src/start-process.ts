@@ -12,7 +12,7 @@ export interface ProcessOptions {
   readonly ready?: RegExp | string;
   /** Signals reach all that the program started in its process group, as Ctrl-C in a terminal does; what it leaves there is killed. */
   readonly wholeGroup?: boolean;
-  /** How long readiness may take; 30 s. */
+  /** How long readiness may take; 120 s, a bound for what never comes. */
   readonly readyMilliseconds?: number;
 }
 
@@ -20,7 +20,7 @@ export interface StartedProcess {
   readonly pid: number;
   /** Everything so far of standard output and standard error, in order of arrival. */
   output(): string;
-  /** SIGTERM by default; SIGKILL when it has not gone after 15 s. Resolves with the exit code, null for a signal. */
+  /** SIGTERM by default; SIGKILL when it has not gone after 60 s. Resolves with the exit code, null for a signal. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
   readonly exited: Promise<number | null>;
 }
@@ -56,7 +56,7 @@ export async function startProcess(options: ProcessOptions): Promise<StartedProc
     if (options.ready === undefined) return true;
     return typeof options.ready === 'string' ? answers(options.ready) : options.ready.test(output());
   };
-  const deadline = performance.now() + (options.readyMilliseconds ?? 30_000);
+  const deadline = performance.now() + (options.readyMilliseconds ?? 120_000);
   while (!(await isReady())) {
     if (child.hasExited()) {
       throw new Error(`${options.command} exited with ${String(await child.exited)} before it was ready:\n${output()}`);
@@ -69,7 +69,7 @@ export async function startProcess(options: ProcessOptions): Promise<StartedProc
   }
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
     child.signal(signal);
-    const left = await Promise.race([child.exited.then(() => true), sleep(15_000, false, { ref: false })]);
+    const left = await Promise.race([child.exited.then(() => true), sleep(60_000, false, { ref: false })]);
     if (!left) child.signal('SIGKILL');
     return child.exited;
   };

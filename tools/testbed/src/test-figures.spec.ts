@@ -31,6 +31,17 @@ describe('DESIGN §2, what npm test counts as a failure', () => {
     expect(judge(figures(7), 0)).toEqual({ failed: 0, reasons: [] });
   });
 
+  it('says of each failure in one line what was expected, without colours and stack', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-spec-'));
+    const failure =
+      'a.spec.ts: a title\nError: \u001b[2mexpect(\u001b[22mgiven)\n\n  Received: 3\n    at Object.<anonymous> (a.ts:1:2)';
+    writeFileSync(join(folder, 'a.json'), JSON.stringify({ ...figures(0, 1), failures: [failure, 'x'.repeat(5_000)] }));
+    const [said, long] = addUpFigures(folder).failures;
+    rmSync(folder, { recursive: true });
+    expect(said).toBe('a.spec.ts: a title | Error: expect(given) | Received: 3');
+    expect(long).toHaveLength(1_000);
+  });
+
   it('refuses a report that cannot be read', () => {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-spec-'));
     writeFileSync(join(folder, 'a.json'), '{}');

@@ -1,13 +1,25 @@
 // Owns: adding up what each project's jest has reported. Does not own: running jest, deciding what is printed elsewhere.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 export interface TestFigures {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** One line each: where and which. */
+  /** One line each: where, which and what was said. */
   readonly failures: readonly string[];
+}
+
+const LONGEST_LINE = 1_000;
+
+/** Where and which on the first line, what was said on the rest. Without colours, and without the stack, whose lines begin with `at`. */
+function oneLine(failure: string): string {
+  const lines = stripVTControlCharacters(failure)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^at .*[:)]/.test(line));
+  return lines.join(' | ').slice(0, LONGEST_LINE);
 }
 
 function parse(text: string): TestFigures {
@@ -21,7 +33,7 @@ function parse(text: string): TestFigures {
   ) {
     throw new Error(`a test report that cannot be read: ${text.slice(0, 200)}`);
   }
-  return { passed, failed, skipped, failures: failures.map(String) };
+  return { passed, failed, skipped, failures: failures.map((failure) => oneLine(String(failure))) };
 }
 
 /** The sum over all reports in the folder; zeros when there is none. */

@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { isRunning, runApart, until } from './test/left-behind.js';
 import { createTestDatabase, startTestPostgres } from './test-postgres.js';
-
-jest.setTimeout(120_000); // fifty databases at once on a machine that is busy
 
 async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
@@ -43,8 +41,58 @@ describe('a real database per test', () => {
     });
   });
 
+  it('copies what was filled once, also for 20 at once, each with all rights on its own and none on another', async () => {
+    let filled = 0;
+    const template = {
+      name: 'with_a_note',
+      fill: (url: string) =>
+        connected(url, async (client) => {
+          filled += 1;
+          await client.query('CREATE SCHEMA notes CREATE TABLE notes (text text)');
+          await client.query("INSERT INTO notes.notes VALUES ('filled')");
+        }),
+    };
+    const databases = await Promise.all(Array.from({ length: 20 }, () => createTestDatabase(template)));
+    // A server of this spec alone is not worth a template.
+    expect(filled).toBe(process.env['TEST_POSTGRES_URL'] === undefined ? 20 : 1);
+    for (const [index, { url }] of databases.entries()) {
+      await connected(url, async (client) => {
+        await client.query('ALTER TABLE notes.notes ADD COLUMN n integer');
+        await client.query("INSERT INTO notes.notes VALUES ('mine', $1)", [index]);
+        const { rows } = await client.query('SELECT text, n FROM notes.notes ORDER BY text');
+        expect(rows).toEqual([
+          { text: 'filled', n: null },
+          { text: 'mine', n: index },
+        ]);
+      });
+    }
+    const [mine, theirs] = databases;
+    const trespass = new URL(mine?.url ?? '');
+    trespass.pathname = new URL(theirs?.url ?? '').pathname;
+    await expect(connected(trespass.href, (client) => client.query('SELECT 1'))).rejects.toMatchObject({
+      code: '42501',
+    });
+    await Promise.all(databases.map((database) => database.drop()));
+  });
+
+  it('begins anew where a filling was cut off', async () => {
+    const keep = await createTestDatabase();
+    const broken = { name: 'cut_off', fill: () => Promise.reject(new Error('cut off')) };
+    await expect(createTestDatabase(broken)).rejects.toThrow('cut off');
+    const whole = {
+      name: 'cut_off',
+      fill: (url: string) =>
+        connected(url, async (client) => {
+          await client.query('CREATE SCHEMA whole');
+        }),
+    };
+    const database = await createTestDatabase(whole);
+    await connected(database.url, (client) => client.query('CREATE TABLE whole.here ()'));
+    await Promise.all([keep.drop(), database.drop()]);
+  });
+
   it('makes 50 at once', async () => {
-    const databases = await Promise.all(Array.from({ length: 50 }, createTestDatabase));
+    const databases = await Promise.all(Array.from({ length: 50 }, () => createTestDatabase()));
     expect(new Set(databases.map(({ url }) => new URL(url).pathname)).size).toBe(50);
     await Promise.all(databases.map((database) => database.drop()));
   });

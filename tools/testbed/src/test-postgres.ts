@@ -4,6 +4,7 @@ import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { copyTemplate, type DatabaseTemplate } from './database-template.js';
 import { startDebianPostgres } from './debian-postgres.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import type { PostgresServer } from './postgres-server.js';
@@ -23,16 +24,19 @@ export interface TestPostgres extends PostgresServer {
 }
 
 /**
- * A server of its own, without fsync, whose data go when it stops or when we die; for a test that stops or kills its database.
- * TESTBED_POSTGRES=15 chooses Debian's, anything else the embedded one.
+ * A server of its own, without fsync unless `durable`, whose data go when it stops or when we die; for a test that stops or
+ * kills its database, and for a bench that measures what a commit costs.
+ * TESTBED_POSTGRES=15 chooses Debian's, anything else the embedded one; `version: 15` asks for Debian's whatever was chosen.
  */
-export async function startTestPostgres(options: { readonly port?: number } = {}): Promise<TestPostgres> {
+export async function startTestPostgres(
+  options: { readonly port?: number; readonly version?: 15; readonly durable?: boolean } = {},
+): Promise<TestPostgres> {
   const folder = temporaryFolder();
   const start = (port: number | undefined): Promise<PostgresServer> =>
-    (process.env['TESTBED_POSTGRES'] === '15' ? startDebianPostgres : startEmbeddedPostgres)({
+    (options.version === 15 || process.env['TESTBED_POSTGRES'] === '15' ? startDebianPostgres : startEmbeddedPostgres)({
       dataDirectory: join(folder, 'data'),
       port,
-      durable: false,
+      durable: options.durable ?? false,
       removeIfOrphaned: folder,
     });
   const remove = (): void => {
@@ -75,9 +79,9 @@ export interface TestDatabase {
 let own: { readonly server: Promise<PostgresServer>; users: number } | undefined;
 
 /** The server that `npm test` started, or one for this process alone while any database on it is in use. */
-async function acquireServer(): Promise<{ url: string; release: () => Promise<void> }> {
+async function acquireServer(): Promise<{ url: string; isShared: boolean; release: () => Promise<void> }> {
   const shared = process.env['TEST_POSTGRES_URL'];
-  if (shared !== undefined && shared !== '') return { url: shared, release: () => Promise.resolve() };
+  if (shared !== undefined && shared !== '') return { url: shared, isShared: true, release: () => Promise.resolve() };
 
   own ??= { server: startTestPostgres(), users: 0 };
   const mine = own;
@@ -89,7 +93,7 @@ async function acquireServer(): Promise<{ url: string; release: () => Promise<vo
     await (await mine.server).stop();
   };
   try {
-    return { url: (await mine.server).url, release };
+    return { url: (await mine.server).url, isShared: false, release };
   } catch (error) {
     if (own === mine) own = undefined;
     throw error;
@@ -116,17 +120,24 @@ function urlFor(server: string, database: string, role?: { name: string; passwor
   return url.href;
 }
 
-/** A fresh, empty database with a name and an owner of its own; closed to every other role save the superuser. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const { url, release } = await acquireServer();
+/**
+ * A fresh database with a name and an owner of its own, closed to every other role save the superuser: empty, or as the
+ * template was filled.
+ */
+export async function createTestDatabase(template?: DatabaseTemplate): Promise<TestDatabase> {
+  const { url, isShared, release } = await acquireServer();
   const name = `test_${randomBytes(8).toString('hex')}`;
   const password = randomBytes(16).toString('hex');
   try {
-    await asSuperuser(url, [
-      `CREATE ROLE ${name} LOGIN PASSWORD '${password}'`,
-      `CREATE DATABASE ${name} OWNER ${name}`,
-      `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
-    ]);
+    await asSuperuser(url, [`CREATE ROLE ${name} LOGIN PASSWORD '${password}'`]);
+    if (template !== undefined && isShared) {
+      await copyTemplate(template, name, name, (database, role) => urlFor(url, database, role));
+    } else {
+      await asSuperuser(url, [`CREATE DATABASE ${name} OWNER ${name}`]);
+      // A server of this process alone may be gone before there is a second to copy.
+      await template?.fill(urlFor(url, name, { name, password }));
+    }
+    await asSuperuser(url, [`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`]);
   } catch (error) {
     await release();
     throw error;

@@ -40,7 +40,7 @@ beforeEach(async () => {
   await open?.close();
   open = await openTestDatabase();
   logged = '';
-}, 60_000);
+});
 afterAll(() => open?.close());
 
 describe('admin-api A3 bootstrap', () => {

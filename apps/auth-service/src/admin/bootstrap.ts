@@ -117,4 +117,8 @@ const firstAdminClient = (given: { readonly clientId: string; readonly clientSec
   secretDigest: digestOf(given.clientSecret),
   requirePkce: true,
   idTokenSignedResponseAlg: 'RS256',
+  subjectType: 'public',
+  postLogoutRedirectUris: [],
+  backchannelLogoutSessionRequired: false,
+  requireAuthTime: false,
 });

@@ -30,10 +30,8 @@ export interface GuardReadiness {
 export const MACHINERY_PATHS = ['/healthz', '/readyz', '/metrics'].map((path) => ({ method: 'GET', path }));
 
 export function addMachinery(app: FastifyInstance, readiness: () => Promise<Readiness>, metrics: Registry): void {
-  app.get('/healthz', { schema: { hide: true } }, async (_request, reply) =>
-    reply.type(JSON_TYPE).send(written({ status: 'ok' })),
-  );
-  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+  app.get('/healthz', async (_request, reply) => reply.type(JSON_TYPE).send(written({ status: 'ok' })));
+  app.get('/readyz', async (_request, reply) => {
     const parts = await readiness();
     const ready = parts.postgres && parts.signingKey;
     const { postgres, signingKey, redis, guard } = parts;
@@ -43,9 +41,7 @@ export function addMachinery(app: FastifyInstance, readiness: () => Promise<Read
       .type(JSON_TYPE)
       .send(written({ ...words, guard: wordsOf(guard) }));
   });
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
-    reply.type(metrics.contentType).send(await metrics.metrics()),
-  );
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
 }
 
 const wordsOf = (guard: GuardReadiness): object => ({

@@ -15,39 +15,79 @@ export interface AuditRecord {
   readonly outcome: 'done' | 'refused';
   /** From where. */
   readonly address?: string;
-  /** Never a secret, code, token or verifier. */
+  /** Never a secret, code, token or verifier; nor anything personal. */
   readonly detail?: Readonly<Record<string, unknown>>;
+  /** What names a person: kept beside the trail, and can be erased without breaking it. So is the address. */
+  readonly personal?: Readonly<Record<string, unknown>>;
+  /** The sub whose personal data that is, and with whom it is erased; with nobody when left out. */
+  readonly about?: string;
 }
 
-/** A client as it is first saved: enabled, of generation 0, with at most one secret, of which only the digest is given. */
+export interface AuditTrail {
+  /** For what was not done, in a transaction of its own; what is done is recorded by whoever does it. @throws Unavailable */
+  refused(record: AuditRecord & { readonly outcome: 'refused' }): Promise<void>;
+}
+
+/** One request that is to have one effect, however often it is sent (admin-api.md A6). */
+export interface Claim {
+  readonly clientId: string;
+  readonly method: string;
+  readonly path: string;
+  /** SHA-256 of the Idempotency-Key, hex. */
+  readonly keyDigest: string;
+  /** HMAC of the body, hex: of what was sent nothing else is kept. */
+  readonly bodyMac: string;
+}
+
+/** What is kept with the effect, and committed with it or not at all. */
+export interface KeptAnswer {
+  readonly claim: Claim;
+  /** Where that stands which was created. */
+  readonly location: string;
+  /** As it was answered; undefined when the answer held a secret, which is never kept. */
+  readonly resource: unknown;
+}
+
+/** To be called by whoever creates, with what will be answered; what it gives goes into the creating transaction. */
+export type KeepAnswer = (made: { readonly location: string; readonly resource: unknown }) => KeptAnswer;
+
+export interface KeptAnswers {
+  /** Of the last 24 hours; whatever the body was. @throws Unavailable */
+  find(claim: Claim): Promise<KeptAnswer | undefined>;
+  /** The same request was answered better than it was committed: it had waited. @throws Unavailable */
+  replace(answer: KeptAnswer): Promise<void>;
+}
+
+/** Another request with this key was first: whatever this one did is rolled back. Thrown by whoever keeps the answer. */
+export class KeptBefore extends Error {
+  override readonly name = 'KeptBefore';
+  constructor() {
+    super('a request with this Idempotency-Key was first');
+  }
+}
+
+/** What is kept of a secret. */
+export interface KeptSecret {
+  /** SHA-256, hex. */
+  readonly digest: string;
+  /** The secret under KEY_ENCRYPTION_KEY, for HS256 (OpenID Connect Core §10.1). Absent where nothing is keyed with it. */
+  readonly sealed?: string;
+}
+
+/** A client as it is first saved: enabled, of generation 0, with at most one secret. */
 export type NewClient = Omit<Client, 'secretDigests' | 'enabled' | 'generation'> & {
   /** SHA-256, hex; absent for a public client. */
   readonly secretDigest?: string;
+  /** As `KeptSecret.sealed`. */
+  readonly secretSealed?: string;
 };
 
 /** A client as it stands in the register. */
-export type RegisteredClient = Client & { readonly createdAt: EpochSeconds };
-
-/** Where a page ended. The order is by time of creation, then client_id, so that it stays while rows come and go. */
-export interface ClientPosition {
-  readonly createdAt: EpochMilliseconds;
-  readonly clientId: string;
-}
-
-export interface ClientPage {
-  readonly items: readonly RegisteredClient[];
-  /** Absent on the last page. */
-  readonly next?: ClientPosition;
-}
-
-export interface ClientRegistry {
-  /** Saves the client, its secret digests and the record in one transaction. @throws Unavailable */
-  insert(client: NewClient, audit: AuditRecord): Promise<RegisteredClient>;
-  /** At most `limit` clients after this position, in order. @throws Unavailable */
-  list(page: { readonly limit: number; readonly after?: ClientPosition }): Promise<ClientPage>;
-  /** @throws Unavailable */
-  find(clientId: string): Promise<RegisteredClient | undefined>;
-}
+export type RegisteredClient = Client & {
+  readonly createdAt: EpochSeconds;
+  /** Each of its living secrets is kept sealed as well, so that HS256 can be keyed with it. */
+  readonly secretsSealed: boolean;
+};
 
 /** Where a page ended. The order is by time of creation, then identifier. */
 export interface ApiPosition {
@@ -65,9 +105,10 @@ export interface ApiPage {
 export interface ApiRegistry extends ApiStore {
   /**
    * Saves the API, its scopes and the record in one transaction. Of many with the same identifier, or with a scope of the
-   * same name, one is registered; nothing is written for the others. @throws Unavailable
+   * same name, one is registered; nothing is written for the others. What is kept for a repetition is committed with it.
+   * @throws Unavailable; KeptBefore
    */
-  insert(api: Api, audit: AuditRecord): Promise<'registered' | 'exists' | 'scope_taken'>;
+  insert(api: Api, audit: AuditRecord, kept?: KeptAnswer): Promise<'registered' | 'exists' | 'scope_taken'>;
   /** At most `limit` APIs after this position, in order. @throws Unavailable */
   list(page: { readonly limit: number; readonly after?: ApiPosition }): Promise<ApiPage>;
   /** @throws Unavailable */
@@ -142,9 +183,12 @@ export interface RevocationRegister {
    * The act and its entries in one transaction with the audit record (revocation.md V1, V3, V4): a grant and a session end,
    * a generation is raised. The first record is the answer; a person with pairwise subjects has several. What names one
    * thing and was said before writes nothing and answers what stands. `unknown`: there is no such grant, session, person
-   * or client; an unknown jti is accepted. @throws Unavailable
+   * or client; an unknown jti is accepted. What is kept for a repetition is committed with it. @throws Unavailable; KeptBefore
    */
-  revoke(order: RevocationOrder): Promise<readonly RevocationRecord[] | 'unknown'>;
+  revoke(
+    order: RevocationOrder,
+    keep?: (first: RevocationRecord) => KeptAnswer,
+  ): Promise<readonly RevocationRecord[] | 'unknown'>;
   /** @throws Unavailable */
   find(id: string): Promise<RevocationRecord | undefined>;
   /** @throws Unavailable */

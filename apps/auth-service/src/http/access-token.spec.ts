@@ -50,6 +50,7 @@ describe('RFC 9068 §2.2 and §2.2.3 the claims', () => {
       jti: expect.stringMatching(UUID),
       scope: expect.any(String),
       auth_time: expect.any(Number),
+      acr: 'urn:oasis:names:tc:SAML:2.0:ac:classes:Password',
       amr: ['pwd'],
       grant_id: expect.stringMatching(UUID),
       sid: expect.stringMatching(UUID),

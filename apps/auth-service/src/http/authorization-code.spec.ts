@@ -21,7 +21,7 @@ async function revocationsOf(accessToken: string): Promise<number> {
   return rows.length;
 }
 
-describe('RFC 6749 §4.1.2 "The authorization code MUST expire shortly after it is issued"', () => {
+describe('R32 RFC 6749 §4.1.2 "The authorization code MUST expire shortly after it is issued"', () => {
   it('refuses a code 60 seconds and 61 seconds after its birth, and writes no grant', async () => {
     for (const age of [60, 61]) {
       const authorized = await outside.authorize(client);
@@ -70,7 +70,7 @@ describe('RFC 6749 §4.1.2 "The authorization code MUST expire shortly after it 
   });
 });
 
-describe('RFC 6749 §4.1.3 the redirect_uri of the token request', () => {
+describe('R33 RFC 6749 §4.1.3 the redirect_uri of the token request', () => {
   const good = async (authorized: Authorized, words: Words = {}): Promise<void> => {
     expect((await outside.redeem(client, authorized, words)).status).toBe(200);
   };
@@ -138,7 +138,7 @@ describe('RFC 8707 §2.2 the resource of the token request', () => {
   });
 });
 
-describe('RFC 6749 §4.1.4 and §5.1 the answer', () => {
+describe('R30 RFC 6749 §4.1.4 and §5.1 the answer', () => {
   it('has the members of a token response, and is not to be stored', async () => {
     const answer = await outside.logIn(client);
     expect(Object.keys(answer.json).sort()).toEqual([

@@ -22,6 +22,8 @@ beforeAll(async () => {
 beforeEach(async () => {
   outside = new Outside(app);
   await outside.authorize(client);
+  // Nothing is remembered: what is judged here is who is asked for what (consent-remembered.spec has the rest).
+  await app.sql('DELETE FROM auth.consents');
 });
 afterAll(() => app.close());
 
@@ -48,8 +50,8 @@ function expectSentBack(seen: Seen, error: string): void {
   });
 }
 
-describe('OpenID Connect Core §3.1.2.1 prompt=none "MUST NOT display any ... user interface pages"', () => {
-  it('answers consent_required to a person who is logged in, since consent is always asked', async () => {
+describe('R18 OpenID Connect Core §3.1.2.1 prompt=none "MUST NOT display any ... user interface pages"', () => {
+  it('answers consent_required to a person who is logged in and has allowed nothing', async () => {
     expectSentBack(await outside.browser.get(authorizePath(client, { prompt: 'none' })), 'consent_required');
   });
 
@@ -59,13 +61,16 @@ describe('OpenID Connect Core §3.1.2.1 prompt=none "MUST NOT display any ... us
     expectSentBack(await outside.browser.get(authorizePath(client, words)), 'login_required');
   });
 
-  it.each(['none login', 'none consent', 'login none'])('refuses prompt=%s', async (prompt) => {
-    expectSentBack(await outside.browser.get(authorizePath(client, { prompt })), 'invalid_request');
-  });
+  it.each(['none login', 'none consent', 'login none', 'create', 'login create', 'LOGIN'])(
+    'refuses prompt=%s',
+    async (prompt) => {
+      expectSentBack(await outside.browser.get(authorizePath(client, { prompt })), 'invalid_request');
+    },
+  );
 });
 
-describe('OpenID Connect Core §3.1.2.1 prompt=login "SHOULD prompt the End-User for reauthentication"', () => {
-  it.each(['login', 'select_account', 'login consent'])(
+describe('R19 OpenID Connect Core §3.1.2.1 prompt=login "SHOULD prompt the End-User for reauthentication"', () => {
+  it.each(['login', 'login consent', 'login select_account'])(
     'prompt=%s asks a person who is logged in again, and gives no code before',
     async (prompt) => {
       const first = await pageFor({ prompt });
@@ -95,12 +100,81 @@ describe('OpenID Connect Core §3.1.2.1 prompt=login "SHOULD prompt the End-User
   });
 });
 
-describe('OpenID Connect Core §3.1.2.1 max_age', () => {
+describe('OpenID Connect Core §3.1.2.1 prompt=select_account "SHOULD prompt the End-User to select a user account"', () => {
+  const isChoice = (page: Seen): boolean => page.body.includes('id="account-continue"');
+  const press = (page: Seen, button: string): Promise<Seen> =>
+    outside.browser.post(page.action, { ...page.hidden, [button]: 'x' });
+
+  it('lets the person who is logged in go on, without the password again', async () => {
+    const choice = await pageFor({ prompt: 'select_account' });
+    expect([isChoice(choice), isLogin(choice), isConsent(choice)]).toEqual([true, false, false]);
+    expect(choice.body).toContain(PERSON.username);
+    // Coming back changes nothing.
+    expect(isChoice(await outside.browser.get(choice.action.replace(/\/account$/, '')))).toBe(true);
+    const chosen = await press(choice, 'account-continue');
+    expect(chosen.status).toBe(303);
+    const consent = await outside.browser.get(chosen.location);
+    expect(isConsent(consent)).toBe(true);
+    expect((await outside.browser.approve(consent)).location).toContain('code=');
+  });
+
+  it('lets another person log in, who need not choose again', async () => {
+    const choice = await pageFor({ prompt: 'select_account' });
+    const login = await outside.browser.get((await press(choice, 'account-other')).location);
+    expect(isLogin(login)).toBe(true);
+    const loggedIn = await outside.browser.logIn(login, PERSON.username, PERSON.password);
+    expect(isConsent(await outside.browser.get(loggedIn.location))).toBe(true);
+  });
+
+  it('is left by cancelling: access_denied', async () => {
+    expectSentBack(await press(await pageFor({ prompt: 'select_account' }), 'login-cancel'), 'access_denied');
+  });
+
+  it('asks to log in where nobody is logged in, or too long ago', async () => {
+    const words = { prompt: 'select_account' };
+    const nobody = stranger();
+    const begun = await nobody.get(authorizePath(client, words));
+    expect(isLogin(await nobody.get(begun.location))).toBe(true);
+    expect(isLogin(await pageFor({ ...words, max_age: '0' }))).toBe(true);
+  });
+
+  it('refuses a form of another page, with no button, or shown to another browser', async () => {
+    const choice = await pageFor({ prompt: 'select_account' });
+    const other = await pageFor({ prompt: 'select_account' });
+    for (const fields of [
+      { ...choice.hidden, csrf: other.hidden['csrf'] ?? '', 'account-continue': 'x' },
+      { ...choice.hidden, shown: 'x', 'account-continue': 'x' },
+      choice.hidden,
+    ]) {
+      expect((await outside.browser.post(choice.action, fields)).status).toBe(403);
+    }
+    expect((await stranger().post(choice.action, { ...choice.hidden, 'account-continue': 'x' })).status).toBe(400);
+  });
+
+  it('chooses nobody for whoever has logged in since: the choice is shown anew', async () => {
+    const choice = await pageFor({ prompt: 'select_account' });
+    const login = await pageFor({ prompt: 'login' });
+    await outside.browser.logIn(login, PERSON.username, PERSON.password);
+    const chosen = await press(choice, 'account-continue');
+    expect(isChoice(await outside.browser.get(chosen.location))).toBe(true);
+  });
+});
+
+describe('R19 OpenID Connect Core §3.1.2.1 max_age', () => {
   const age = (seconds: number) =>
     app.sql('UPDATE auth.login_sessions SET auth_time = auth_time - make_interval(secs => $1)', [seconds]);
 
   it.each(['abc', '-1', '1.5', '1e3', ' 60', '9'.repeat(30)])('refuses max_age=%s', async (maxAge) => {
     expectSentBack(await outside.browser.get(authorizePath(client, { max_age: maxAge })), 'invalid_request');
+  });
+
+  it('is judged by the second: of an age that is reached nothing is asked, of one that is exceeded the log-in', async () => {
+    // The log-in is as old as the clock of the service is ahead of PostgreSQL's, to which nothing is compared here.
+    const [row] = await app.sql('SELECT max(auth_time) AS at FROM auth.login_sessions');
+    const age = app.nowSeconds() - Math.floor(new Date(String(row?.['at'])).getTime() / 1000);
+    expect(isConsent(await pageFor({ max_age: String(age) }))).toBe(true);
+    app.advance(1);
+    expect(isLogin(await pageFor({ max_age: String(age) }))).toBe(true);
   });
 
   it('asks for the login again when it is longer ago, and the ID token tells of the new one', async () => {
@@ -135,7 +209,7 @@ describe('OpenID Connect Core §3.1.2.1 max_age', () => {
   });
 });
 
-describe('OpenID Connect Core §11 offline_access', () => {
+describe('R22 OpenID Connect Core §11 offline_access', () => {
   it('is shown on the consent page in plain words, and granted', async () => {
     const page = await pageFor({ scope: 'openid offline_access notes:read' });
     expect(isConsent(page)).toBe(true);
@@ -198,7 +272,7 @@ describe('RFC 8707 §2.1 the resource of the authorization request', () => {
   });
 });
 
-describe('RFC 9207 §2 and RFC 6749 §4.1.2 every answer says who answers, and to what', () => {
+describe('R10 and R16 RFC 9207 §2 and RFC 6749 §4.1.2 every answer says who answers, and to what', () => {
   it.each(['a state', '"<&+%20=ü', 'x'.repeat(1000)])('a code comes with iss and the state: %s', async (state) => {
     const { callback } = await outside.authorize(client, { state });
     expect(Object.fromEntries(callback.searchParams)).toEqual({
@@ -227,7 +301,7 @@ describe('RFC 9207 §2 and RFC 6749 §4.1.2 every answer says who answers, and t
   });
 });
 
-describe('OpenID Connect Core §3.1.2.1 "MUST support the use of the HTTP GET and POST methods"', () => {
+describe('R9 OpenID Connect Core §3.1.2.1 "MUST support the use of the HTTP GET and POST methods"', () => {
   const fieldsOf = (words: Words = {}): Record<string, string> =>
     Object.fromEntries(new URL(authorizePath(client, words), ISSUER).searchParams);
 

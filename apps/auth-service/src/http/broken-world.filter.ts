@@ -1,50 +1,15 @@
-/**
- * Owns what a machine is told when something other than its request is at fault: 503 for a broken world, 500 for a bug.
- * Does not own OAuth errors: the endpoints answer those themselves.
- */
-import { Unavailable } from '@latchkey/protocol';
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+/** Owns that whatever Nest catches at an endpoint for machines is answered in our form (broken-world). Does not own that form. */
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
+import { brokenWorldResponse } from './broken-world.js';
+import { sendEndpointResponse } from './endpoint-answer.js';
 
 @Catch()
 export class BrokenWorldFilter implements ExceptionFilter {
   constructor(private readonly log: Logger) {}
 
-  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const { status, code, description } = this.judge(error);
-    if (status === 503) void reply.header('retry-after', '1');
-    await reply
-      .status(status)
-      .headers({ 'cache-control': 'no-store', 'content-type': 'application/json', 'x-content-type-options': 'nosniff' })
-      .send(JSON.stringify({ error: code, error_description: description }));
-  }
-
-  private judge(error: unknown): { status: number; code: string; description: string } {
-    if (error instanceof Unavailable) {
-      this.log.error({ what: error.what, cause: causeOf(error) }, 'answered 503');
-      return { status: 503, code: 'temporarily_unavailable', description: 'try again in a moment' };
-    }
-    const status = clientFault(error);
-    if (status !== undefined)
-      return { status, code: 'invalid_request', description: DESCRIPTIONS[status] ?? 'bad request' };
-    this.log.error({ err: error }, 'answered 500');
-    return { status: 500, code: 'server_error', description: 'something went wrong here' };
+  catch(error: unknown, host: ArgumentsHost): Promise<void> {
+    return sendEndpointResponse(host.switchToHttp().getResponse<FastifyReply>(), brokenWorldResponse(error, this.log));
   }
 }
-
-const DESCRIPTIONS: Readonly<Record<number, string>> = {
-  404: 'there is nothing here',
-  413: 'the body is too large',
-  415: 'this content type is not understood',
-};
-
-/** Nest's own 404 and Fastify's parsing faults carry a 4xx status; anything else is ours. */
-function clientFault(error: unknown): number | undefined {
-  if (error instanceof HttpException) return error.getStatus() < 500 ? error.getStatus() : undefined;
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
-}
-
-const causeOf = (error: Error): string | undefined => (error.cause instanceof Error ? error.cause.message : undefined);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
+import { anApi } from '@latchkey/protocol/testing';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { recordOf } from './test/outside.js';
-import { ISSUER, JWKS_MAX_AGE_SECONDS, type ProtocolApp, startProtocolApp } from './test/protocol-app.js';
+import { ISSUER, JWKS_MAX_AGE_SECONDS, type ProtocolApp, startProtocolApp, USERINFO } from './test/protocol-app.js';
 
 let app: ProtocolApp;
 beforeAll(async () => {
@@ -20,26 +21,48 @@ describe('RFC 8414 §2 and OpenID Connect Discovery §3 the metadata', () => {
     expect(await metadata()).toEqual({
       issuer: ISSUER,
       authorization_endpoint: `${ISSUER}/authorize`,
+      end_session_endpoint: `${ISSUER}/logout`,
       token_endpoint: `${ISSUER}/token`,
       revocation_endpoint: `${ISSUER}/revoke`,
+      introspection_endpoint: `${ISSUER}/introspect`,
+      userinfo_endpoint: USERINFO,
       jwks_uri: `${ISSUER}/jwks`,
       scopes_supported: [
         ...['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
         ...['notes:read', 'notes:write', 'mail:read'],
       ],
       response_types_supported: ['code'],
-      response_modes_supported: ['query'],
+      response_modes_supported: ['query', 'form_post'],
+      display_values_supported: ['page'],
+      ui_locales_supported: ['en'],
       grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
-      subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256', 'EdDSA'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      subject_types_supported: ['public', 'pairwise'],
+      id_token_signing_alg_values_supported: ['RS256', 'PS256', 'ES256', 'EdDSA', 'HS256'],
+      userinfo_signing_alg_values_supported: ['RS256', 'PS256', 'ES256', 'EdDSA', 'HS256'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+      token_endpoint_auth_signing_alg_values_supported: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      revocation_endpoint_auth_methods_supported: [
+        ...['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+      ],
+      revocation_endpoint_auth_signing_alg_values_supported: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+      introspection_endpoint_auth_signing_alg_values_supported: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      introspection_signing_alg_values_supported: ['RS256', 'PS256', 'ES256', 'EdDSA'],
       code_challenge_methods_supported: ['S256'],
-      claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'sid', 'at_hash'],
+      acr_values_supported: ['urn:oasis:names:tc:SAML:2.0:ac:classes:Password'],
+      claim_types_supported: ['normal'],
+      claims_supported: [
+        ...['iss', 'sub', 'aud', 'azp', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid', 'at_hash'],
+        ...['name', 'family_name', 'given_name', 'middle_name', 'nickname', 'preferred_username', 'profile', 'picture'],
+        ...['website', 'gender', 'birthdate', 'zoneinfo', 'locale', 'updated_at', 'email', 'email_verified', 'address'],
+        ...['phone_number', 'phone_number_verified'],
+      ],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
       authorization_response_iss_parameter_supported: true,
       // R5: each said, as what is left out has a default of its own.
-      claims_parameter_supported: false,
+      claims_parameter_supported: true,
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
       require_request_uri_registration: false,
@@ -53,6 +76,16 @@ describe('RFC 8414 §2 and OpenID Connect Discovery §3 the metadata', () => {
     expect(oauth.headers.get('etag')).toBe(openid.headers.get('etag'));
   });
 
+  it('is remembered for as long as the scopes are the same: one that is added, and one that is gone, is so in the next answer', async () => {
+    const before = await (await fetch(app.url + OPENID)).text();
+    await app.addApi(
+      anApi({ identifier: 'https://later.example', scopes: [{ name: 'later:read', description: 'x' }] }),
+    );
+    expect((await metadata())['scopes_supported']).toContain('later:read');
+    await app.sql(`DELETE FROM auth.apis WHERE identifier = 'https://later.example'`);
+    expect(await (await fetch(app.url + OPENID)).text()).toBe(before);
+  });
+
   it('names no scope of the admin API', async () => {
     expect(JSON.stringify(await metadata())).not.toContain('clients:write');
   });
@@ -62,7 +95,10 @@ describe('RFC 8414 §2 and OpenID Connect Discovery §3 the metadata', () => {
     ['authorization_endpoint', 'POST', 400],
     ['token_endpoint', 'POST', 400],
     ['revocation_endpoint', 'POST', 400],
+    ['introspection_endpoint', 'POST', 400],
     ['jwks_uri', 'GET', 200],
+    ['userinfo_endpoint', 'GET', 401],
+    ['userinfo_endpoint', 'POST', 401],
   ])('names a place where something answers: %s by %s', async (member, method, status) => {
     const place = (await metadata())[member];
     if (typeof place !== 'string') throw new Error(`there is no ${member}`);
@@ -74,7 +110,15 @@ describe('RFC 8414 §2 and OpenID Connect Discovery §3 the metadata', () => {
 
   it('names every place that it names: there is no other endpoint in it', async () => {
     const places = Object.keys(await metadata()).filter((name) => /_endpoint$|_uri$/.test(name));
-    expect(places.sort()).toEqual(['authorization_endpoint', 'jwks_uri', 'revocation_endpoint', 'token_endpoint']);
+    expect(places.sort()).toEqual([
+      'authorization_endpoint',
+      'end_session_endpoint',
+      'introspection_endpoint',
+      'jwks_uri',
+      'revocation_endpoint',
+      'token_endpoint',
+      'userinfo_endpoint',
+    ]);
   });
 });
 
@@ -201,7 +245,7 @@ describe('keys K8 jwks_uri', () => {
   });
 });
 
-describe('RFC 7517 §4 and RFC 7638 §3 the keys', () => {
+describe('R7 RFC 7517 §4 and RFC 7638 §3 the keys', () => {
   const keys = async (): Promise<readonly JWK[]> => {
     const document = recordOf(await (await fetch(`${app.url}/jwks`)).json());
     expect(Object.keys(document)).toEqual(['keys']);

@@ -4,7 +4,8 @@
 import type { Endpoint } from '@latchkey/protocol';
 import { All, Controller, Req, Res, type Type } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { endpointRequest, sendEndpointResponse } from './endpoint-request.js';
+import { sendEndpointResponse } from './endpoint-answer.js';
+import { endpointRequest } from './endpoint-request.js';
 
 /** A controller that carries every method of these paths to one endpoint: the endpoint itself knows which are allowed. */
 export function endpointController(paths: string[], endpoint: Endpoint): Type {

@@ -1,36 +1,58 @@
 /**
- * Owns the carrying of words between Fastify and the protocol's endpoints. Does not own any rule.
+ * Owns the words of a request as the protocol's endpoints are given them. Does not own any rule.
  */
-import type { EndpointRequest, EndpointResponse } from '@latchkey/protocol';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { EndpointRequest } from '@latchkey/protocol';
+import type { FastifyRequest } from 'fastify';
 
-/** The words of a request, untouched: raw query, raw body text, and every Authorization, Prefer and If-None-Match header. */
-export function endpointRequest(request: FastifyRequest): EndpointRequest {
-  const mark = request.url.indexOf('?');
+/** Of a request that the framework has read. */
+export const endpointRequest = ({ raw, body, ip }: FastifyRequest): EndpointRequest =>
+  wordsOf(raw, typeof body === 'string' ? body : '', ip);
+
+/** The words of a request, untouched: raw query, raw body text, and every Authorization, Prefer, Accept and If-None-Match header. */
+export function wordsOf(
+  { method = '', url = '', headers, rawHeaders }: IncomingMessage,
+  body: string,
+  address: string,
+): EndpointRequest {
+  const mark = url.indexOf('?');
+  const { authorization, prefer, accept, ifNoneMatch } = joined(rawHeaders);
   return {
-    method: request.method,
-    query: mark < 0 ? '' : request.url.slice(mark + 1),
-    body: typeof request.body === 'string' ? request.body : '',
-    contentType: request.headers['content-type'],
-    authorization: joined(request.raw.rawHeaders, 'authorization'),
-    prefer: joined(request.raw.rawHeaders, 'prefer'),
-    ifNoneMatch: joined(request.raw.rawHeaders, 'if-none-match'),
+    method,
+    query: mark < 0 ? '' : url.slice(mark + 1),
+    body,
+    contentType: headers['content-type'],
+    address,
+    authorization,
+    prefer,
+    accept,
+    ifNoneMatch,
   };
 }
 
 /**
  * Node keeps only the first of several Authorization headers; here they stay visible and are refused as one bad one. Lines
- * of Prefer (RFC 7240 §2) and of If-None-Match (RFC 9110 §5.3) are one list.
+ * of Prefer (RFC 7240 §2), and of Accept and If-None-Match (RFC 9110 §5.3), are one list.
  */
-function joined(rawHeaders: readonly string[], name: string): string | undefined {
-  const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
-  return values.length === 0 ? undefined : values.join(', ');
+function joined(rawHeaders: readonly string[]): Joined {
+  const found: { -readonly [Name in keyof Joined]: Joined[Name] } = {
+    ...{ authorization: undefined, prefer: undefined, accept: undefined, ifNoneMatch: undefined },
+  };
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const member = MEMBERS.get(rawHeaders[at]?.toLowerCase() ?? '');
+    if (member === undefined) continue;
+    const value = rawHeaders[at + 1] ?? '';
+    const before = found[member];
+    found[member] = before === undefined ? value : `${before}, ${value}`;
+  }
+  return found;
 }
 
-export async function sendEndpointResponse(reply: FastifyReply, response: EndpointResponse): Promise<void> {
-  await reply
-    .status(response.status)
-    .headers({ 'x-content-type-options': 'nosniff', ...response.headers })
-    // RFC 9110 §8.6: a 304 "MUST NOT send Content-Length" unless it is that of the 200; an empty text would have one of 0.
-    .send(response.status === 304 ? undefined : response.body);
-}
+type Joined = Pick<EndpointRequest, 'authorization' | 'prefer' | 'accept' | 'ifNoneMatch'>;
+
+const MEMBERS: ReadonlyMap<string, keyof Joined> = new Map([
+  ['authorization', 'authorization'],
+  ['prefer', 'prefer'],
+  ['accept', 'accept'],
+  ['if-none-match', 'ifNoneMatch'],
+]);

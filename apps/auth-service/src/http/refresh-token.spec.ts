@@ -15,7 +15,7 @@ afterAll(() => app.close());
 const refreshTokenFor = async (scope: string, words = {}): Promise<string> =>
   textOf(await outside.logIn(client, { scope, ...words }), 'refresh_token');
 
-describe('RFC 6749 §6 scope: "MUST NOT include any scope not originally granted by the resource owner"', () => {
+describe('R36 RFC 6749 §6 scope: "MUST NOT include any scope not originally granted by the resource owner"', () => {
   it.each([
     ['that is allowed for the client but was not granted', 'notes:read notes:write'],
     ['of another API', 'mail:read'],
@@ -104,7 +104,7 @@ describe('RFC 8707 §2.2 the resource of a refresh lies within the grant', () =>
   });
 });
 
-describe('OpenID Connect Core §12.2 what a refresh answers', () => {
+describe('R36 OpenID Connect Core §12.2 what a refresh answers', () => {
   it('has the same subject and auth_time, a new iat, and an ID token without nonce', async () => {
     const first = await outside.logIn(client, { scope: 'openid notes:read', nonce: 'n-0S6_WzA2Mj' });
     const before = await outside.verified(textOf(first, 'id_token'), client.clientId);

@@ -1,6 +1,7 @@
 /**
  * Owns what the pages answer, as plain data, and what a visit brings. Does not own Fastify (page-writer carries these).
  */
+import type { RateLimit } from '@latchkey/protocol';
 import type { Form } from './form.js';
 import type { Page } from './page.js';
 
@@ -11,6 +12,8 @@ export interface Visit {
   /** The network address of the person. */
   readonly address: string;
   readonly form: Form;
+  /** What stands in the URL, read alike. */
+  readonly query: Form;
   /** False when the browser itself says that another site sent this request. */
   readonly fromHere: boolean;
 }
@@ -19,6 +22,9 @@ export interface PageAnswer {
   readonly status: number;
   readonly page: Page;
   readonly retryAfterSeconds?: number;
+  /** Refused because of this limit; it says when to come back. */
+  readonly limit?: RateLimit;
+  readonly setCookies?: readonly string[];
 }
 
 export interface RedirectAnswer {

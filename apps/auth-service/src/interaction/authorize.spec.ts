@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { authorizePath, type PagesApp, startPagesApp } from './test/pages-app.js';
+import { authorizePath, PASSWORD, type PagesApp, startPagesApp } from './test/pages-app.js';
 import { ScriptBrowser, type Seen } from './test/script-browser.js';
 
 let app: PagesApp;
@@ -17,7 +17,7 @@ function expectRefusedHere(seen: Seen): void {
   expect(seen.body).toContain('<code>invalid_request</code>');
 }
 
-describe('RFC 6749 §4.1.2.1, "MUST NOT automatically redirect the user-agent to the invalid redirection URI" (P2)', () => {
+describe('R11 and P2 RFC 6749 §4.1.2.1, "MUST NOT automatically redirect the user-agent to the invalid redirection URI"', () => {
   it.each([
     ['an unknown client', { client_id: 'f'.repeat(32) }],
     ['no client', { client_id: undefined }],
@@ -97,7 +97,7 @@ describe('P1 and P4, what waits for a person', () => {
     expect(page.body).not.toMatch(/<script|<style| style=| on\w+=/);
   });
 
-  it('OpenID Connect Core §3.1.2.1: takes the request by POST as well', async () => {
+  it('R9 OpenID Connect Core §3.1.2.1: takes the request by POST as well', async () => {
     const browser = browse();
     const fields = Object.fromEntries(new URLSearchParams(authorizePath(app).slice('/authorize?'.length)));
     const begun = await browser.post('/authorize', fields, {
@@ -106,6 +106,29 @@ describe('P1 and P4, what waits for a person', () => {
     });
     expect(begun.status).toBe(303);
     expect((await browser.get(begun.location)).body).toContain('id="login-submit"');
+  });
+
+  it('R9 and R18: asks once more by GET before it says to a POST of another site, which brings no cookie, that nobody is logged in', async () => {
+    const state = `%20+&=#?é"<>`;
+    const fields = Object.fromEntries(
+      new URLSearchParams(authorizePath(app, { prompt: 'none', state }).slice('/authorize?'.length)),
+    );
+    const begun = await browse().post('/authorize', fields, { 'sec-fetch-site': 'cross-site' });
+    expect(begun.status).toBe(303);
+    expect(begun.location).toMatch(/^\/authorize\?/);
+    const browser = browse();
+    await browser.beginLoggedIn(authorizePath(app), 'ada', PASSWORD);
+    for (const [who, error] of [
+      [browser, 'consent_required'],
+      [browse(), 'login_required'],
+    ] as const) {
+      const location = new URL((await who.get(begun.location)).location);
+      expect(location.origin).toBe('https://client.example');
+      expect(Object.fromEntries(location.searchParams)).toMatchObject({ error, state });
+    }
+    // What may not be sent anywhere is refused at once.
+    const foreign = await browse().post('/authorize', { ...fields, redirect_uri: 'https://evil.example/cb' });
+    expect([foreign.status, foreign.location]).toEqual([400, '']);
   });
 
   it('keeps the browser cookie of another tab', async () => {
@@ -117,7 +140,7 @@ describe('P1 and P4, what waits for a person', () => {
     expect(second.headers.getSetCookie()).toEqual([]);
   });
 
-  it('sends an error that belongs to the client back there, with 303, state and iss', async () => {
+  it('R16 sends an error that belongs to the client back there, with 303, state and iss', async () => {
     const seen = await browse().get(authorizePath(app, { prompt: 'none' }));
     expect(seen.status).toBe(303);
     const location = new URL(seen.location);
@@ -130,7 +153,7 @@ describe('P1 and P4, what waits for a person', () => {
   });
 });
 
-describe('RFC 9700 §4.16 and P3, headers of every page', () => {
+describe('R46 and P3 RFC 9700 §4.16, headers of every page', () => {
   it.each([
     ['the login page', async () => browse().begin(authorizePath(app))],
     ['a refused request', async () => browse().get('/authorize')],

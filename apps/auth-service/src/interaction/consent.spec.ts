@@ -149,7 +149,7 @@ describe('P1 and P4, the consent page', () => {
     expect((await browser.begin(authorizePath(app))).body).toContain('id="consent-approve"');
   });
 
-  it('brings the code back with the state byte by byte, and iss (RFC 9207 §2)', async () => {
+  it('R10 brings the code back with the state byte by byte, and iss (RFC 9207 §2)', async () => {
     const state = `a+b c&d=%"<é>/?#`;
     const seen = await browser.approve(await consent({ state }));
     expect(seen.status).toBe(303);

@@ -58,6 +58,11 @@ export class InteractionController {
     await this.writer.write(reply, await this.visits.login(id, this.writer.visitOf(request)));
   }
 
+  @Post('/:id/account')
+  async account(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.writer.write(reply, await this.visits.account(id, this.writer.visitOf(request)));
+  }
+
   @Post('/:id/consent')
   async consent(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     await this.writer.write(reply, await this.visits.consent(id, this.writer.visitOf(request)));

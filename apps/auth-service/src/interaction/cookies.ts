@@ -37,6 +37,10 @@ export class Cookies {
     return `${this.write('latchkey-session', value)}; Max-Age=${this.sessionLifetimeSeconds}`;
   }
 
+  clearSession(): string {
+    return `${this.write('latchkey-session', '')}; Max-Age=0`;
+  }
+
   private read(header: string | undefined, name: string): string | undefined {
     const wanted = this.nameOf(name);
     for (const pair of (header ?? '').split(';')) {

@@ -1,5 +1,5 @@
 /**
- * Owns the tokens that bind a form to the browser that was shown it, to its interaction, its purpose, and for consent to
+ * Owns the tokens that bind a form to the browser that was shown it, to its interaction or session, its purpose, and for consent to
  * exactly what was shown. Does not own the key: 32 bytes, derived by the caller. Nothing is stored.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
@@ -7,8 +7,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 export interface FormBinding {
   /** The value of the browser cookie. Login forms have one too, so that nobody logs a stranger in as himself. */
   readonly browser: string;
+  /** Or the session whose person was shown it; empty where there is neither. */
   readonly interactionId: string;
-  readonly purpose: 'login' | 'consent';
+  readonly purpose:
+    'login' | 'choose-account' | 'consent' | 'account-login' | 'account' | 'password' | 'logout' | 'logout-request';
   /** A digest of what the page showed; empty where nothing is agreed to. */
   readonly shown: string;
 }

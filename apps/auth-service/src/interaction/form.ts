@@ -13,6 +13,11 @@ export class Form {
     return new Form(new URLSearchParams(isForm ? body : ''));
   }
 
+  /** @param query as it stands in the URL, without `?` */
+  static ofQuery(query: string): Form {
+    return new Form(new URLSearchParams(query));
+  }
+
   /** The value of a field that stands exactly once; a repeated field has no value. */
   value(name: string): string {
     const values = this.fields.getAll(name);

@@ -1,8 +1,8 @@
 /**
- * Owns the login page and the consent page of an interaction, and whether a form that comes back is one of them.
- * Does not own markup (views) nor what a form does (authorization-visits).
+ * Owns the login page, the choice of an account and the consent page of an interaction, and whether a form that comes back is one of them.
+ * Does not own markup (views) nor what a form does (authorization-visits, login-visits, consent-visits).
  */
-import { type Client, digestOf, sameDigest } from '@latchkey/protocol';
+import { type Client, digestOf, type LoginSession, sameDigest } from '@latchkey/protocol';
 import type { PageAnswer, Visit } from './answer.js';
 import type { FormBinding, FormTokens } from './form-tokens.js';
 import type { Interaction } from './interactions.js';
@@ -19,7 +19,12 @@ export class InteractionPages {
     interaction: Interaction,
     visit: Visit,
     client: Client,
-    attempt: { readonly status: number; readonly problem?: string; readonly username?: string },
+    attempt: {
+      readonly status: number;
+      readonly problem?: string;
+      readonly username?: string;
+      readonly asAnother?: boolean;
+    },
   ): PageAnswer {
     return {
       status: attempt.status,
@@ -29,7 +34,27 @@ export class InteractionPages {
         action: `/interaction/${interaction.id}/login`,
         formToken: this.tokens.issue(binding(interaction, visit, 'login', '')),
         username: attempt.username ?? interaction.request.loginHint ?? '',
+        asAnother: attempt.asAnother ?? false,
         problem: attempt.problem,
+      },
+    };
+  }
+
+  async accountPage(
+    interaction: Interaction,
+    visit: Visit,
+    { client, session }: { readonly client: Client; readonly session: LoginSession },
+  ): Promise<PageAnswer> {
+    const shown = digestOf(session.sid);
+    return {
+      status: 200,
+      page: {
+        template: 'choose-account',
+        client: clientView(client, interaction.request),
+        action: `/interaction/${interaction.id}/account`,
+        formToken: this.tokens.issue(binding(interaction, visit, 'choose-account', shown)),
+        shown,
+        username: await this.nameOf(session),
       },
     };
   }
@@ -41,7 +66,6 @@ export class InteractionPages {
     { changed }: { readonly changed: boolean },
   ): Promise<PageAnswer> {
     const digest = digestOfShown(shown);
-    const person = await this.people.find(shown.session.sub);
     return {
       status: changed ? 409 : 200,
       page: {
@@ -51,8 +75,8 @@ export class InteractionPages {
         switchAccount: `/interaction/${interaction.id}/login`,
         formToken: this.tokens.issue(binding(interaction, visit, 'consent', digest)),
         shown: digest,
-        username: person?.username ?? 'someone',
-        scopes: shown.scopes,
+        username: await this.nameOf(shown.session),
+        scopes: shown.scopes.map((scope) => ({ ...scope, allowedBefore: shown.allowedBefore.includes(scope.name) })),
         changed,
       },
     };
@@ -62,18 +86,32 @@ export class InteractionPages {
     return visit.fromHere && this.tokens.verify(binding(interaction, visit, 'login', ''), visit.form.value('csrf'));
   }
 
+  accountFormIsOurs(interaction: Interaction, visit: Visit): boolean {
+    const expected = binding(interaction, visit, 'choose-account', visit.form.value('shown'));
+    return visit.fromHere && this.tokens.verify(expected, visit.form.value('csrf'));
+  }
+
+  /** Is it the session whose person stood on the page? */
+  offered(session: LoginSession, visit: Visit): boolean {
+    return sameDigest(digestOf(session.sid), visit.form.value('shown'));
+  }
+
   consentFormIsOurs(interaction: Interaction, visit: Visit): boolean {
     const expected = binding(interaction, visit, 'consent', visit.form.value('shown'));
     return visit.fromHere && this.tokens.verify(expected, visit.form.value('csrf'));
   }
 
   /** A form for scopes A approves scopes A alone, for the client and as the person that stood above them. */
-  showedExactly(shown: Shown, visit: Visit): boolean {
+  showedExactly(shown: Omit<Shown, 'allowedBefore'>, visit: Visit): boolean {
     return sameDigest(digestOfShown(shown), visit.form.value('shown'));
+  }
+
+  private async nameOf({ sub }: LoginSession): Promise<string> {
+    return (await this.people.find(sub))?.username ?? 'someone';
   }
 }
 
-const digestOfShown = ({ client, scopes, session }: Shown): string =>
+const digestOfShown = ({ client, scopes, session }: Omit<Shown, 'allowedBefore'>): string =>
   digestOf(
     JSON.stringify([
       session.sub,

@@ -3,7 +3,7 @@
  * browser that began them, completed once. Does not own what the person is asked.
  */
 import { type AuthorizationRequest, digestOf, type Ephemeral, randomSecret, sameDigest } from '@latchkey/protocol';
-import { networkOf } from './login-throttle.js';
+import { networkOf } from '../limits/network.js';
 
 export interface Interaction {
   readonly id: string;
@@ -13,6 +13,13 @@ export interface Interaction {
 
 /** Within the life of one: a large office behind one address begins far fewer. */
 const BEGUN_PER_NETWORK = 5000;
+
+/**
+ * Whoever has many networks must not fill what the revocation feed lives in too: 80 MB of the long ones and 80 MB of the
+ * others at most, of the 256 MB that compose gives to Redis. Who begins a short one does not suffer from the long ones.
+ */
+const LONG_CHARACTERS = 1200;
+const BEGUN_EVERYWHERE = { long: 10_000, short: 60_000 };
 
 const ID = /^[A-Za-z0-9_-]{43}$/;
 const keyOf = (id: string): string => `interaction:${digestOf(id)}`;
@@ -25,11 +32,14 @@ export class Interactions {
 
   /**
    * @param address from where; what waits is kept, so nobody may begin without end
-   * @returns the id: 32 random bytes, base64url; undefined when too many were begun from there
+   * @returns the id: 32 random bytes, base64url; undefined when too many were begun, from there or everywhere
    */
   async open(request: AuthorizationRequest, browser: string, address: string): Promise<string | undefined> {
     const { count } = await this.ephemeral.count(`interactions:${digestOf(networkOf(address))}`, this.lifetimeSeconds);
     if (count > BEGUN_PER_NETWORK) return undefined;
+    const size = JSON.stringify(request).length > LONG_CHARACTERS ? 'long' : 'short';
+    const everywhere = await this.ephemeral.count(`interactions-${size}`, this.lifetimeSeconds);
+    if (everywhere.count > BEGUN_EVERYWHERE[size]) return undefined;
     const id = randomSecret();
     await this.keep({ id, request, browserDigest: digestOf(browser) });
     return id;
@@ -53,6 +63,11 @@ export class Interactions {
   /** The person proved who they are on behalf of this request. */
   async authenticated({ request, ...interaction }: Interaction, sid: string): Promise<void> {
     await this.keep({ ...interaction, request: { ...request, authenticatedSid: sid } });
+  }
+
+  /** The person goes on with the session that they have. */
+  async selected({ request, ...interaction }: Interaction, sid: string): Promise<void> {
+    await this.keep({ ...interaction, request: { ...request, selectedSid: sid } });
   }
 
   /** For an interaction that was completed and yet led nowhere: the person may try again. */

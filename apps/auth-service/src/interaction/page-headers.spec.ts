@@ -8,6 +8,7 @@ const request = (redirectUri: string): AuthorizationRequest => ({
   clientId: 'c',
   redirectUri,
   redirectUriSent: true,
+  responseMode: 'query',
   requestedScope: [],
   prompt: [],
   clientGeneration: 0,
@@ -19,6 +20,7 @@ const loginPage = (redirectUri: string, client: Partial<Client> = {}): Page => (
   action: '/interaction/x/login',
   formToken: 't',
   username: '',
+  asAnother: false,
   problem: undefined,
 });
 

@@ -2,6 +2,7 @@
  * Owns the headers of every page: what a browser may load, who may frame it, where its form may lead. Does not own
  * cookies.
  */
+import { SCRIPT_SOURCE } from './form-post.js';
 import type { Page } from './page.js';
 
 /** @param https true when the issuer is https */
@@ -23,15 +24,35 @@ export function pageHeaders(page: Page, https: boolean): Readonly<Record<string,
 }
 
 function contentSecurityPolicy(page: Page): string {
-  const logo = page.template === 'problem' ? undefined : page.client.logoUri;
+  const logo = 'client' in page ? page.client?.logoUri : undefined;
   return [
     "default-src 'none'",
     "style-src 'self'",
     `img-src 'self'${logo === undefined ? '' : ` ${sourceOf(logo)}`}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
-    page.template === 'problem' ? "form-action 'none'" : `form-action 'self' ${schemeOf(page.client.redirectUri)}`,
+    `form-action ${formAction(page)}`,
+    ...(page.template === 'form-post' ? [`script-src ${SCRIPT_SOURCE}`] : []),
   ].join('; ');
+}
+
+function formAction(page: Page): string {
+  switch (page.template) {
+    case 'problem':
+    case 'signed-out':
+      return "'none'";
+    case 'account':
+    case 'password':
+      return "'self'";
+    case 'logout':
+      return page.returns === undefined ? "'self'" : `'self' ${schemeOf(page.returns.uri)}`;
+    case 'form-post':
+      return schemeOf(page.action);
+    case 'login':
+    case 'choose-account':
+    case 'consent':
+      return page.client === undefined ? "'self'" : `'self' ${schemeOf(page.client.redirectUri)}`;
+  }
 }
 
 /** The logo's own host alone. CSP Level 3 §2.3.1 has no form for an IPv6 literal: there its scheme must do. */

@@ -1,6 +1,7 @@
 /**
  * Owns the carrying of visits and answers between Fastify and the pages. Does not own any rule.
  */
+import { limitedFields } from '@latchkey/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Answer, Visit } from './answer.js';
 import type { Cookies } from './cookies.js';
@@ -20,11 +21,13 @@ export class PageWriter {
   }
 
   visitOf(request: FastifyRequest): Visit {
+    const mark = request.url.indexOf('?');
     return {
       browser: this.cookies.browserOf(request.headers.cookie),
       session: this.cookies.sessionOf(request.headers.cookie),
       address: request.ip,
       form: Form.read(request.headers['content-type'], request.body),
+      query: Form.ofQuery(mark < 0 ? '' : request.url.slice(mark + 1)),
       fromHere: this.isFromHere(request),
     };
   }
@@ -38,7 +41,9 @@ export class PageWriter {
         .send();
       return;
     }
+    for (const cookie of answer.setCookies ?? []) void reply.header('set-cookie', cookie);
     if (answer.retryAfterSeconds !== undefined) void reply.header('retry-after', String(answer.retryAfterSeconds));
+    if (answer.limit !== undefined) void reply.headers(limitedFields(answer.limit));
     await reply
       .status(answer.status)
       .headers(pageHeaders(answer.page, this.issuer.protocol === 'https:'))

@@ -21,12 +21,24 @@ export interface ClientView {
 
 export interface LoginPage {
   readonly template: 'login';
-  readonly client: ClientView;
+  /** Undefined where somebody asks for their own account. */
+  readonly client: ClientView | undefined;
   readonly action: string;
   readonly formToken: string;
   readonly username: string;
+  /** Somebody is logged in, and the application asks for another person. */
+  readonly asAnother: boolean;
   /** What went wrong with the attempt before; undefined at first. */
   readonly problem: string | undefined;
+}
+
+export interface ChooseAccountPage {
+  readonly template: 'choose-account';
+  readonly client: ClientView;
+  readonly action: string;
+  readonly formToken: string;
+  readonly shown: string;
+  readonly username: string;
 }
 
 export interface ConsentPage {
@@ -37,9 +49,20 @@ export interface ConsentPage {
   readonly formToken: string;
   readonly shown: string;
   readonly username: string;
-  readonly scopes: readonly ApiScope[];
+  readonly scopes: readonly (ApiScope & { readonly allowedBefore: boolean })[];
   /** The request has changed since the person last saw it. */
   readonly changed: boolean;
+}
+
+/** An answer on its way to the client. */
+export interface FormPostPage {
+  readonly template: 'form-post';
+  /** The redirect URI. */
+  readonly action: string;
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
+  readonly returnsTo: string;
+  /** Presses the button. */
+  readonly script: string;
 }
 
 export interface ProblemPage {
@@ -53,12 +76,96 @@ export interface ProblemPage {
   readonly retry: string | undefined;
 }
 
-export type Page = LoginPage | ConsentPage | ProblemPage;
+export interface AccountSessionView {
+  readonly sid: string;
+  readonly since: Instant;
+  readonly how: string;
+  /** The one that shows this page. */
+  readonly isThis: boolean;
+}
+
+export interface AccountApplicationView {
+  readonly clientId: string;
+  readonly name: string;
+  readonly since: Instant;
+  readonly scopes: readonly ApiScope[];
+}
+
+/** A part of a list. */
+export interface ListView<Item> {
+  readonly items: readonly Item[];
+  /** Where the next ones are; undefined on the last page. */
+  readonly more: string | undefined;
+  /** Where the list begins; undefined there. */
+  readonly first: string | undefined;
+}
+
+export interface AccountPage {
+  readonly template: 'account';
+  readonly formToken: string;
+  readonly username: string;
+  /** What was just done. */
+  readonly notice: string | undefined;
+  readonly sessions: ListView<AccountSessionView>;
+  readonly applications: ListView<AccountApplicationView>;
+}
+
+export interface PasswordPage {
+  readonly template: 'password';
+  readonly formToken: string;
+  readonly username: string;
+  /** What was wrong, and with which field. */
+  readonly problem: { readonly sentence: string; readonly field: 'current-password' | 'new-password' } | undefined;
+}
+
+/** Where an application wants the person after a log-out. */
+export interface ReturnView {
+  readonly name: string;
+  /** In the words of the address bar. */
+  readonly place: string;
+  /** To be followed by a person; undefined where it leads to no site. */
+  readonly link: string | undefined;
+  /** For the Content-Security-Policy of the page's form. */
+  readonly uri: string;
+}
+
+export interface LogoutPage {
+  readonly template: 'logout';
+  readonly formToken: string;
+  readonly request: string;
+  readonly username: string;
+  readonly returns: ReturnView | undefined;
+}
+
+export interface SignedOutPage {
+  readonly template: 'signed-out';
+  /** The person was asked, and stays. */
+  readonly still: boolean;
+  readonly returns: ReturnView | undefined;
+}
+
+export type Page =
+  | LoginPage
+  | ChooseAccountPage
+  | ConsentPage
+  | FormPostPage
+  | ProblemPage
+  | AccountPage
+  | PasswordPage
+  | LogoutPage
+  | SignedOutPage;
+
+/** A moment as a machine and as a person reads it. */
+export interface Instant {
+  readonly iso: string;
+  readonly text: string;
+}
 
 /** What a person says yes to, and as whom. */
 export interface Shown {
   readonly client: Client;
   readonly scopes: readonly ApiScope[];
+  readonly allowedBefore: readonly string[];
   readonly session: LoginSession;
 }
 
@@ -74,6 +181,11 @@ export function clientView(client: Client, request: AuthorizationRequest): Clien
   };
 }
 
+export const clientReturn = (client: Client | undefined, uri: string | undefined): ReturnView | undefined =>
+  client === undefined || uri === undefined
+    ? undefined
+    : { name: client.clientName, place: placeOf(uri), link: webUri(uri), uri };
+
 /** A link from a registration is shown only when it leads to the web: `javascript:` leads into this page. */
 function webUri(uri: string | undefined): string | undefined {
   if (uri === undefined || !URL.canParse(uri)) return undefined;
@@ -82,7 +194,7 @@ function webUri(uri: string | undefined): string | undefined {
 }
 
 /** The host, in its ASCII form so that no look-alike letters deceive; an app of the device for a scheme of its own. */
-function placeOf(redirectUri: string): string {
+export function placeOf(redirectUri: string): string {
   const { protocol, host, hostname } = new URL(redirectUri);
   if (protocol !== 'https:' && protocol !== 'http:') return `an app on this device (${protocol.slice(0, -1)})`;
   return hostname === '127.0.0.1' || hostname === '[::1]' ? `an app on this device (${host})` : host;

@@ -83,3 +83,9 @@ export const nothingHere = (): PageAnswer =>
     'There is nothing here',
     'Signing in always starts in the application that you want to use. Please open it first.',
   );
+
+/** On the page itself, beside the form. */
+export function tooManyFailures(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60);
+  return `Too many attempts have failed. Please try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`;
+}

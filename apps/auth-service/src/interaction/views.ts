@@ -9,13 +9,18 @@ import type { Page } from './page.js';
 
 const FOLDER = fileURLToPath(new URL('./views', import.meta.url));
 
+const PARTS = ['layout', 'client', 'returns', 'more'];
+const PAGES = [
+  ...['login', 'choose-account', 'consent', 'form-post', 'problem', 'account', 'password', 'logout', 'signed-out'],
+];
+const TEMPLATES = [...PARTS, ...PAGES];
+
 export class Views {
   private readonly eta = new Eta({ views: FOLDER, cache: true, autoEscape: true });
 
   constructor(private readonly assets: Assets) {
     // A missing template is a fault of the build: better at start than before a person.
-    for (const template of ['layout', 'client', 'returns', 'login', 'consent', 'problem'])
-      readFileSync(`${FOLDER}/${template}.eta`);
+    for (const template of TEMPLATES) readFileSync(`${FOLDER}/${template}.eta`);
   }
 
   render(page: Page): string {

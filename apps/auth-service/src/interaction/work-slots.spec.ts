@@ -11,7 +11,7 @@ function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
 
 describe('Bounded work: at most so many at once, a short queue, then 503', () => {
   it('runs 4 of 50, lets 10 wait and refuses 36, and in the end has run exactly 14', async () => {
-    const slots = new WorkSlots({ concurrency: 4, queueLength: 10, queueWaitMs: 10_000 });
+    const slots = new WorkSlots({ concurrency: 4, queueLength: 10, queueWaitMs: 60_000 });
     const { opened, open } = gate();
     let running = 0;
     let most = 0;

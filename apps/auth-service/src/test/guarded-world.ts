@@ -22,12 +22,14 @@ import { PostgresRevocationRegister } from '../persistence/postgres/revocation-r
 import { Revoking } from '../persistence/postgres/revoking.js';
 import { openRevocation, type Revocation } from '../revocation.js';
 
-/** The least that four watermark intervals allow: an epoch is young for no longer than that. */
-export const LEASE_MS = 400;
+/** An epoch is young for no longer than that; so short a standstill of the process loses no lease. */
+export const LEASE_MS = 2000;
 
 export interface GuardedWorld {
   readonly wire: MemoryWire;
   readonly revocation: Revocation;
+  /** Whatever commits through it is published at once. */
+  readonly revoking: Revoking;
   readonly revocations: PostgresRevocationRegister;
   readonly guards: PostgresGuardRecords;
   /** Whether each of the revocations that were committed asked the guards to report. */
@@ -107,30 +109,37 @@ export async function openGuardedWorld(database: Database): Promise<GuardedWorld
   const log = pino({ level: 'silent' });
   const wire = new MemoryWire(systemClock);
   const receipts: boolean[] = [];
-  const revocations = new PostgresRevocationRegister(
-    new Revoking(database, (entries, receipt) => {
-      receipts.push(receipt);
-      revocation.onRevoked(entries, receipt);
-    }),
-  );
+  const revoking = new Revoking(database, (entries, receipt) => {
+    receipts.push(receipt);
+    revocation.onRevoked(entries, receipt);
+  });
+  const revocations = new PostgresRevocationRegister(revoking);
   const revocation = openRevocation({
     wires: { wire, feed: wire.feed() },
     stores: {
       ...{ revocations, ledger: new PostgresRevocationLedger(database) },
       guardRegister: new PostgresGuardRegister(database),
     },
-    ...{ onKeysChanged: () => undefined, onNewEpoch: () => undefined },
+    ...{ onKeysChanged: () => undefined, onRegistryHeard: () => undefined, onNewEpoch: () => undefined },
     ...{ maxStalenessMs: LEASE_MS, log },
   });
   const jobs = serviceJobs({
-    ...{ revocation, expiredRows: new ExpiredRows(database), watermarkIntervalMs: 50, log },
+    ...{
+      revocation,
+      expiredRows: new ExpiredRows(database),
+      failures: { endSpan: () => Promise.resolve() },
+      watermarkIntervalMs: 50,
+      log,
+    },
     keys: { watch: () => Promise.resolve() },
+    sealer: { round: () => Promise.resolve() },
+    backchannel: { deliverDue: () => Promise.resolve() },
   });
   for (const job of jobs) job.start();
   const guards = new Set<GuardMembership>();
   await until(() => revocation.membership.judgeable(), 'the doors of the service are registered');
   return {
-    ...{ wire, revocation, revocations, receipts, guards: new PostgresGuardRecords(database) },
+    ...{ wire, revocation, revoking, revocations, receipts, guards: new PostgresGuardRecords(database) },
     addGuard: async (over = {}) => {
       const feed = new HeldFeed(wire.feed());
       const membership = new GuardMembership({

@@ -14,6 +14,12 @@ interface Problem {
   readonly detail?: string;
 }
 
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** RFC 9457 §4.2.1: with "about:blank" the title is the status phrase. */
+export const problemDocument = ({ status, detail }: Problem): string =>
+  JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail });
+
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly log: Logger) {}
@@ -29,13 +35,10 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const { status, detail } = this.judge(error);
     if (status === 503) void reply.header('retry-after', '1');
-    const title = STATUS_CODES[status] ?? 'Error';
-    // RFC 9457 §4.2.1: with "about:blank" the title is the status phrase.
-    const problem = { type: 'about:blank', title, status, ...(detail === undefined ? {} : { detail }) };
     await reply
       .status(status)
-      .headers({ 'cache-control': 'no-store', 'content-type': 'application/problem+json' })
-      .send(JSON.stringify(problem));
+      .headers({ 'cache-control': 'no-store', 'content-type': PROBLEM_TYPE })
+      .send(problemDocument({ status, ...(detail === undefined ? {} : { detail }) }));
   }
 
   private judge(error: unknown): Problem {

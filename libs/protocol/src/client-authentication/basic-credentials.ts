@@ -22,4 +22,7 @@ export function readBasicCredentials(authorization: string): BasicCredentials | 
 }
 
 /** §2.3.1: both are "encoded using the application/x-www-form-urlencoded encoding algorithm". */
-const formDecode = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
+const formDecode = (text: string): string => (PLAIN.test(text) ? text : decodeURIComponent(text.replaceAll('+', ' ')));
+
+/** Nothing in it is encoded: our own identifiers and secrets are hex. */
+const PLAIN = /^[\w\-.~]*$/;

@@ -3,21 +3,31 @@
  * birth of the code. Does not own pages, cookies or passwords.
  */
 import { randomUUID } from 'node:crypto';
+import { acrOf } from '../authentication-context.js';
 import type { AuthorizationRequest } from '../authorization-request.js';
+import { mustAsk, scopeToAllow } from '../consent.js';
 import { randomSecret } from '../digest.js';
 import type { EndpointRequest } from '../endpoint.js';
-import { OAuthError } from '../errors.js';
-import { rememberCode } from '../grants/code-context.js';
+import { OAuthError, type OAuthErrorCode } from '../errors.js';
+import { type CodeContext, rememberCode } from '../grants/code-context.js';
+import type { IdTokenHints } from '../id-token-hint.js';
 import { Parameters } from '../parameters.js';
 import type { ApiStore } from '../ports/api.js';
 import type { Client, ClientStore } from '../ports/client.js';
+import type { ConsentStore } from '../ports/consent.js';
 import type { Ephemeral } from '../ports/ephemeral.js';
 import type { LoginSession } from '../ports/login-session.js';
-import { redirectUriIsRegistered, redirectWith } from '../redirect-uri.js';
+import type { PairwiseSubjects } from '../ports/pairwise-subjects.js';
+import { redirectUriIsRegistered } from '../redirect-uri.js';
 import { describeScopes } from '../scope.js';
 import type { ProtocolSettings } from '../settings.js';
-import { checkRequest, checkStillAllowed, type ReturnAddress, returnAddress } from './authorize-request.js';
-import type { Authorization, AuthorizationStep } from './authorization-step.js';
+import { admitSilentCode } from '../silent-codes.js';
+import { tokenSubOf } from '../token-sub.js';
+import { aboutHinted, isRequested, loginSuffices, mustChoose } from '../standing-login.js';
+import { AuthorizationAnswers } from './authorization-answer.js';
+import { checkRequest, checkStillAllowed } from './authorize-request.js';
+import type { AnswerStep, Authorization, AuthorizationStep } from './authorization-step.js';
+import { type ReturnAddress, returnAddress } from './return-address.js';
 
 /** Characters. Far beyond any honest request; what waits for a person is kept, and anybody may ask. */
 const LONGEST_REQUEST = 8192;
@@ -26,12 +36,26 @@ export interface AuthorizeParts {
   readonly settings: ProtocolSettings;
   readonly clients: ClientStore;
   readonly apis: ApiStore;
+  readonly consents: ConsentStore;
   readonly ephemeral: Ephemeral;
+  readonly hints: IdTokenHints;
+  readonly pairwise: PairwiseSubjects;
   nowSeconds(): number;
 }
 
+/** Under which a code is born. */
+interface Consent {
+  readonly scope: readonly string[];
+  readonly generation: number;
+  readonly asked: boolean;
+}
+
 export class AuthorizeEndpoint implements Authorization {
-  constructor(private readonly parts: AuthorizeParts) {}
+  private readonly answers: AuthorizationAnswers;
+
+  constructor(private readonly parts: AuthorizeParts) {
+    this.answers = new AuthorizationAnswers(parts.settings.issuer);
+  }
 
   async begin(request: EndpointRequest, session: LoginSession | undefined): Promise<AuthorizationStep> {
     // 1. Who asks, and where may an answer go? Until both are known nothing is redirected.
@@ -52,12 +76,15 @@ export class AuthorizeEndpoint implements Authorization {
     // 2. Is the request legal?
     try {
       const apis = await this.parts.apis.all();
-      const checked = checkRequest(parameters, address, apis);
+      const checked = checkRequest(parameters, address, apis, acrOf(this.parts.settings.issuer));
+      const hint = parameters.optional('id_token_hint');
+      const asked =
+        hint === undefined ? checked : aboutHinted(checked, await this.parts.hints.read(hint, checked.clientId));
 
       // 3. What comes next?
-      return await this.next(checked, address.client, session);
+      return await this.next(asked, address.client, session);
     } catch (error) {
-      if (error instanceof OAuthError) return this.refusal(address.redirectUri, address.state, error);
+      if (error instanceof OAuthError) return this.answers.refusal(address, error);
       throw error;
     }
   }
@@ -67,14 +94,14 @@ export class AuthorizeEndpoint implements Authorization {
     if (client === undefined || !client.enabled || !redirectUriIsRegistered(client, request.redirectUri)) {
       return { step: 'refuse', error: new OAuthError('invalid_request', 'this application is not known here') };
     }
-    // What the client may have can have been taken away while the person looked at a page.
     try {
+      // What the client may have can have been taken away while the person looked at a page.
       checkStillAllowed(request, client);
+      return await this.next(request, client, session);
     } catch (error) {
-      if (error instanceof OAuthError) return this.refusal(request.redirectUri, request.state, error);
+      if (error instanceof OAuthError) return this.answers.refusal(request, error);
       throw error;
     }
-    return this.next(request, client, session);
   }
 
   async approve(
@@ -88,32 +115,17 @@ export class AuthorizeEndpoint implements Authorization {
     const wanted = step.scopes.map((scope) => scope.name);
     if (wanted.length !== shownScopes.length || !wanted.every((name) => shownScopes.includes(name))) return step;
 
-    // 2. The code: 32 random bytes, of which only the digest is kept.
-    const code = randomSecret();
-    await rememberCode(this.parts.ephemeral, code, {
-      grantId: randomUUID(),
-      clientId: request.clientId,
-      redirectUri: request.redirectUri,
-      redirectUriSent: request.redirectUriSent,
-      grantedScope: wanted,
-      ...(request.resource === undefined ? {} : { resource: request.resource }),
-      ...(request.codeChallenge === undefined ? {} : { codeChallenge: request.codeChallenge }),
-      ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
-      session,
-      clientGeneration: request.clientGeneration,
-      issuedAt: this.parts.nowSeconds(),
-    });
-
-    // 3. RFC 6749 §4.1.2 and RFC 9207 §2: code, state and iss.
-    return this.redirect(request.redirectUri, { code, state: request.state });
+    // 2. The code is born under the consent of this moment: what is taken back from now on takes the code too.
+    const { generation } = await this.parts.consents.standing({ sub: session.sub, clientId: request.clientId });
+    return this.code(request, session, { scope: wanted, generation, asked: true });
   }
 
   async deny(request: AuthorizationRequest): Promise<AuthorizationStep> {
     const client = await this.parts.clients.find(request.clientId);
-    if (client === undefined || !redirectUriIsRegistered(client, request.redirectUri)) {
+    if (client === undefined || !client.enabled || !redirectUriIsRegistered(client, request.redirectUri)) {
       return { step: 'refuse', error: new OAuthError('invalid_request', 'this application is not known here') };
     }
-    return this.refusal(request.redirectUri, request.state, new OAuthError('access_denied', 'the person said no'));
+    return this.answers.refusal(request, new OAuthError('access_denied', 'the person said no'));
   }
 
   private async next(
@@ -122,29 +134,67 @@ export class AuthorizeEndpoint implements Authorization {
     session: LoginSession | undefined,
   ): Promise<AuthorizationStep> {
     const silent = request.prompt.includes('none');
+    const refuse = (code: OAuthErrorCode, description: string): AuthorizationStep =>
+      this.answers.refusal(request, new OAuthError(code, description));
+
+    // 1. Who is it? OpenID Connect Core §3.1.2.1: with prompt=none the server "MUST NOT display any authentication or consent user
+    //    interface pages".
     if (session === undefined || !loginSuffices(request, session, this.parts.nowSeconds())) {
-      // OpenID Connect Core §3.1.2.1: with prompt=none the server "MUST NOT display any authentication or consent user
-      // interface pages".
       return silent
-        ? this.refusal(request.redirectUri, request.state, new OAuthError('login_required', 'nobody is logged in'))
-        : { step: 'login', request, client };
+        ? refuse('login_required', 'nobody is logged in')
+        : { step: 'login', request, client, asAnother: false };
     }
-    if (silent) {
-      const error = new OAuthError('consent_required', 'the person has to be asked');
-      return this.refusal(request.redirectUri, request.state, error);
+    if (!isRequested(request, tokenSubOf(client, session.sub, this.parts.pairwise))) {
+      // OpenID Connect Core §3.1.2.2: "The Authorization Server MUST NOT reply with an ID Token or Access Token for a different
+      // user". Who logged in for this very request is told so to the client; who was logged in before may be somebody else.
+      return silent || session.sid === request.authenticatedSid
+        ? refuse('login_required', 'another person is logged in')
+        : { step: 'login', request, client, asAnother: true };
     }
-    const apis = await this.parts.apis.all();
-    return { step: 'consent', request, client, scopes: describeScopes(request.requestedScope, apis) };
+    if (mustChoose(request, session)) return { step: 'choose-account', request, client, session };
+
+    // 2. What was allowed? What is taken back after this very moment takes the code too.
+    const standing = await this.parts.consents.standing({ sub: session.sub, clientId: client.clientId });
+    const scope = scopeToAllow(request);
+    if (!mustAsk(request, client, standing)) {
+      const { generation } = standing;
+      return this.code(request, session, { scope, generation, asked: false });
+    }
+    if (silent) return refuse('consent_required', 'the person has to be asked');
+    const allowedBefore = scope.filter((name) => standing.scope?.includes(name));
+    return {
+      step: 'consent',
+      request,
+      client,
+      scopes: describeScopes(scope, await this.parts.apis.all()),
+      allowedBefore,
+    };
   }
 
-  private refusal(redirectUri: string, state: string | undefined, error: OAuthError): AuthorizationStep {
-    return this.redirect(redirectUri, { error: error.code, error_description: error.description, state });
-  }
-
-  /** RFC 9207 §2: "the authorization server MUST indicate its identity in the authorization response", errors included. */
-  private redirect(redirectUri: string, parameters: Record<string, string | undefined>): AuthorizationStep {
-    const location = redirectWith(redirectUri, { ...parameters, iss: this.parts.settings.issuer });
-    return { step: 'redirect', location };
+  /** 32 random bytes, of which only the digest is kept. */
+  private async code(request: AuthorizationRequest, session: LoginSession, consent: Consent): Promise<AnswerStep> {
+    const context: CodeContext = {
+      grantId: randomUUID(),
+      clientId: request.clientId,
+      redirectUri: request.redirectUri,
+      redirectUriSent: request.redirectUriSent,
+      grantedScope: request.requestedScope,
+      ...(request.resource === undefined ? {} : { resource: request.resource }),
+      ...(request.codeChallenge === undefined ? {} : { codeChallenge: request.codeChallenge }),
+      ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
+      ...(request.claims === undefined ? {} : { claims: request.claims }),
+      session,
+      clientGeneration: request.clientGeneration,
+      consentGeneration: consent.generation,
+      consentedScope: consent.scope,
+      asked: consent.asked,
+      issuedAt: this.parts.nowSeconds(),
+    };
+    const { scope, asked } = consent;
+    if (!asked) await admitSilentCode(this.parts.ephemeral, session.sid, JSON.stringify(context).length);
+    const code = randomSecret();
+    await rememberCode(this.parts.ephemeral, code, context);
+    return { ...this.answers.code(request, code), consent: { asked, request, session, scope } };
   }
 }
 
@@ -155,11 +205,4 @@ function readParameters(request: EndpointRequest): Parameters {
     throw new OAuthError('invalid_request', 'the body must be application/x-www-form-urlencoded');
   }
   return Parameters.read(request.body);
-}
-
-/** Need the person not prove again who they are? OpenID Connect Core §3.1.2.1, `prompt` and `max_age`. */
-function loginSuffices(request: AuthorizationRequest, session: LoginSession, now: number): boolean {
-  if (session.sid === request.authenticatedSid) return true;
-  if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false;
-  return request.maxAgeSeconds === undefined || now - session.authTime <= request.maxAgeSeconds;
 }

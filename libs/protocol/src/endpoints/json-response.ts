@@ -3,13 +3,15 @@
  */
 import type { EndpointRequest, EndpointResponse } from '../endpoint.js';
 import { OAuthError } from '../errors.js';
+import { limitedFields } from '../rate-limit.js';
 
 /** RFC 6749 §5.1: `Cache-Control: no-store` "in any response containing tokens"; it stands on errors too. */
-const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' };
+const NO_STORE = Object.freeze({ 'cache-control': 'no-store', pragma: 'no-cache' });
+export const JSON_HEADERS = Object.freeze({ 'content-type': 'application/json', ...NO_STORE });
 
 export const jsonResponse = (status: number, value: unknown): EndpointResponse => ({
   status,
-  headers: { 'content-type': 'application/json', ...NO_STORE },
+  headers: JSON_HEADERS,
   body: JSON.stringify(value),
 });
 
@@ -18,6 +20,9 @@ export const emptyResponse = (status: number): EndpointResponse => ({ status, he
 /** RFC 6749 §5.2. The detail of the error is not in it. */
 export function errorResponse(error: OAuthError, request: EndpointRequest): EndpointResponse {
   const response = jsonResponse(error.status, { error: error.code, error_description: error.description });
+  if (error.limit !== undefined) {
+    return { ...response, headers: { ...response.headers, ...limitedFields(error.limit) } };
+  }
   if (error.code !== 'invalid_client' || request.authorization === undefined) return response;
   // §5.2: "If the client attempted to authenticate via the Authorization request header field, the authorization server
   // MUST respond with an HTTP 401 status code and include the WWW-Authenticate response header field".

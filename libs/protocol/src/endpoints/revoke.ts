@@ -2,12 +2,12 @@
  * Owns token revocation (RFC 7009), and for whom it waits until the guards have applied it (RFC 7240). Does not own how the
  * revocation reaches them.
  */
-import { authenticateClient } from '../client-authentication/authenticate.js';
+import { authenticateClient, type ClientAuthenticationParts } from '../client-authentication/authenticate.js';
 import type { EndpointRequest, EndpointResponse } from '../endpoint.js';
 import { OAuthError } from '../errors.js';
 import type { GrantParts } from '../grants/grant-parts.js';
 import { looksLikeRefreshToken, readRefreshToken } from '../grants/refresh-token-form.js';
-import type { Client, ClientStore } from '../ports/client.js';
+import type { Client } from '../ports/client.js';
 import type { Receipts } from '../ports/receipts.js';
 import { appliedWait, waitPreference } from '../prefer.js';
 import { revocationExpiry } from '../settings.js';
@@ -21,7 +21,7 @@ const foreign = (): OAuthError => new OAuthError('invalid_grant', 'the token was
 
 export class RevocationEndpoint implements Endpoint {
   constructor(
-    private readonly clients: ClientStore,
+    private readonly authentication: ClientAuthenticationParts,
     private readonly parts: GrantParts,
     private readonly accessTokens: OwnAccessTokens,
     private readonly receipts: Receipts,
@@ -30,7 +30,7 @@ export class RevocationEndpoint implements Endpoint {
 
   handle(request: EndpointRequest): Promise<EndpointResponse> {
     return answerForm(request, this.onRefusal, async (parameters) => {
-      const client = await authenticateClient(request, parameters, this.clients);
+      const client = await authenticateClient(request, parameters, this.authentication);
       const token = parameters.required('token');
       const seconds = this.secondsToWait(client, request.prefer);
 

@@ -1,20 +1,25 @@
 /**
  * Owns the token endpoint (RFC 6749 §3.2). Does not own the grants, nor signing.
  */
-import { authenticateClient } from '../client-authentication/authenticate.js';
+import {
+  authenticateClient,
+  type ClientAuthenticationParts,
+  shownSecretDigest,
+} from '../client-authentication/authenticate.js';
 import type { EndpointRequest, EndpointResponse } from '../endpoint.js';
-import { OAuthError } from '../errors.js';
+import { OAuthError, tooMany } from '../errors.js';
 import { proposeFromCode } from '../grants/authorization-code.js';
 import { proposeForClient } from '../grants/client-credentials.js';
 import type { Proposal } from '../grants/decision.js';
 import type { GrantParts } from '../grants/grant-parts.js';
 import { proposeFromRefreshToken } from '../grants/refresh-token.js';
 import type { Parameters } from '../parameters.js';
-import type { Client, ClientStore, GrantType } from '../ports/client.js';
+import type { Client, GrantType } from '../ports/client.js';
+import { rateLimitFields } from '../rate-limit.js';
 import type { TokenIssuer } from '../token-issuer.js';
 import type { Endpoint } from './endpoint-handler.js';
 import { answerForm } from './form-endpoint.js';
-import { jsonResponse } from './json-response.js';
+import { tokenAnswer } from './token-answer.js';
 
 type Grant = (client: Client, parameters: Parameters, parts: GrantParts) => Promise<Proposal>;
 
@@ -26,7 +31,7 @@ const GRANTS: Readonly<Record<GrantType, Grant>> = {
 
 export class TokenEndpoint implements Endpoint {
   constructor(
-    private readonly clients: ClientStore,
+    private readonly authentication: ClientAuthenticationParts,
     private readonly parts: GrantParts,
     private readonly issuer: TokenIssuer,
     /** The second channel: what the log may know and the client may not. */
@@ -37,7 +42,7 @@ export class TokenEndpoint implements Endpoint {
     // 1. What is asked? A form, by POST, without secrets in the URI.
     return answerForm(request, this.onRefusal, async (parameters) => {
       // 2. Who asks?
-      const client = await authenticateClient(request, parameters, this.clients);
+      const client = await authenticateClient(request, parameters, this.authentication);
 
       // 3. By which grant, and may this client use it?
       const grant = grantFor(client, parameters.required('grant_type'));
@@ -45,12 +50,20 @@ export class TokenEndpoint implements Endpoint {
       // 4. What does the grant decide? Only reads and arithmetic.
       const proposal = await grant(client, parameters, this.parts);
 
-      // 5. Sign in memory.
-      const response = await this.issuer.issue(proposal.decision, this.parts.nowSeconds());
+      // 5. Not more than it may have, where that is bounded. Asked last: whoever names a client has proven nothing by it.
+      const taken = await this.authentication.attempts.takeToken(client.clientId);
+      if (taken?.limited === true) throw tooMany(taken.limit, 'this client has had too many tokens; try again later');
 
-      // 6. Commit: the store says who won. After it only the answer.
+      // 6. Sign in memory.
+      const shown = proposal.decision.idToken && shownSecretDigest(request, parameters);
+      const response = await this.issuer.issue(proposal.decision, this.parts.nowSeconds(), shown);
+
+      // 7. Commit: the store says who won. After it only the answer.
       await proposal.commit();
-      return jsonResponse(200, response);
+      const answer = tokenAnswer(response);
+      return taken === undefined
+        ? answer
+        : { ...answer, headers: { ...answer.headers, ...rateLimitFields(taken.limit) } };
     });
   }
 }

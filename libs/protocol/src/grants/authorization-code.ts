@@ -8,11 +8,13 @@ import type { Parameters } from '../parameters.js';
 import { verifierMatches } from '../pkce.js';
 import type { Client } from '../ports/client.js';
 import type { Grant } from '../ports/grant.js';
-import { CODE_LIFETIME_SECONDS, revocationExpiry, userinfoUrl } from '../settings.js';
+import { redirectUriIsRegistered } from '../redirect-uri.js';
+import { CODE_LIFETIME_SECONDS, type ProtocolSettings, revocationExpiry, userinfoUrl } from '../settings.js';
+import { tokenSubOf } from '../token-sub.js';
 import { type CodeContext, recallCode } from './code-context.js';
 import type { Proposal } from './decision.js';
 import type { GrantParts } from './grant-parts.js';
-import { decideForPerson } from './person.js';
+import { claimsForIdToken, decideForPerson } from './person.js';
 import { writeRefreshToken } from './refresh-token-form.js';
 
 const refused = (detail: string): OAuthError =>
@@ -44,7 +46,8 @@ export async function proposeFromCode(client: Client, parameters: Parameters, pa
   }
   const audience = chooseAudience(context.grantedScope, resource, apis, userinfoUrl(parts.settings.issuer));
 
-  const grant = grantFrom(context, now, parts.settings.grantLifetimeSeconds);
+  const tokenSub = tokenSubOf(client, context.session.sub, parts.pairwise);
+  const grant = grantFrom(context, tokenSub, now, grantLifetimeOf(client, parts.settings));
   const mayRefresh = client.grantTypes.includes('refresh_token');
   return {
     decision: decideForPerson(client, grant, {
@@ -54,11 +57,16 @@ export async function proposeFromCode(client: Client, parameters: Parameters, pa
         ? await writeRefreshToken({ grantId: grant.grantId, generation: 0 }, parts.macKeys)
         : undefined,
       nonce: grant.nonce,
+      idTokenClaims: await claimsForIdToken(grant, parts.claims),
     }),
     commit: async () => {
       // RFC 6749 §4.1.2: "If an authorization code is used more than once, the authorization server MUST deny the
       // request and SHOULD revoke (when possible) all tokens previously issued based on that authorization code."
-      const outcome = await parts.grants.redeemCode({ grant, codeDigest: digestOf(code), revocationExpiresAt });
+      const { consentGeneration, consentedScope, asked } = context;
+      const outcome = await parts.grants.redeemCode({
+        ...{ grant, codeDigest: digestOf(code), consentGeneration, consentedScope, asked },
+        revocationExpiresAt,
+      });
       if (outcome !== 'redeemed') throw refused(outcome);
     },
   };
@@ -71,17 +79,24 @@ function checkBinding(context: CodeContext, client: Client, parameters: Paramete
   const redirectUri = parameters.optional('redirect_uri');
   const matches = redirectUri === context.redirectUri || (redirectUri === undefined && !context.redirectUriSent);
   if (!matches) throw refused('redirect_uri differs');
+  // It may have been taken from the client since the code was sent there (RFC 9700 §2.1): then whoever got it is nobody's.
+  if (!redirectUriIsRegistered(client, context.redirectUri)) throw refused('redirect_uri is not registered any more');
+  // The client may have been told to use PKCE since (RFC 9700 §2.1.1): a code that has no challenge is anybody's.
+  if (client.requirePkce && context.codeChallenge === undefined) throw refused('born without a challenge');
   if (!verifierMatches(context.codeChallenge, parameters.optional('code_verifier'))) throw refused('verifier differs');
 }
 
-function grantFrom(context: CodeContext, now: number, lifetimeSeconds: number): Grant {
+/** What the server is set to bounds what a client may be registered with. */
+const grantLifetimeOf = (client: Client, { grantLifetimeSeconds }: ProtocolSettings): number =>
+  Math.min(grantLifetimeSeconds, client.refreshTokenLifetimeSeconds ?? grantLifetimeSeconds);
+
+function grantFrom(context: CodeContext, tokenSub: string, now: number, lifetimeSeconds: number): Grant {
   const { session } = context;
   return {
     grantId: context.grantId,
     clientId: context.clientId,
     sub: session.sub,
-    // OpenID Connect Core §8: every client is of the public subject type here.
-    tokenSub: session.sub,
+    tokenSub,
     scope: context.grantedScope,
     ...(context.resource === undefined ? {} : { resource: context.resource }),
     authTime: session.authTime,
@@ -93,5 +108,6 @@ function grantFrom(context: CodeContext, now: number, lifetimeSeconds: number): 
     createdAt: now,
     expiresAt: now + lifetimeSeconds,
     ...(context.nonce === undefined ? {} : { nonce: context.nonce }),
+    ...(context.claims === undefined ? {} : { claims: context.claims }),
   };
 }

@@ -2,6 +2,7 @@
  * Owns what is remembered of an authorization code until it is redeemed, and how it is kept: under the code's digest, in
  * the ephemeral store. Does not own who redeems it first: the database says so.
  */
+import type { RequestedClaims } from '../claims-request.js';
 import { digestOf } from '../digest.js';
 import type { Ephemeral } from '../ports/ephemeral.js';
 import type { LoginSession } from '../ports/login-session.js';
@@ -18,9 +19,17 @@ export interface CodeContext {
   readonly resource?: string;
   readonly codeChallenge?: string;
   readonly nonce?: string;
+  /** OpenID Connect Core §5.5. */
+  readonly claims?: RequestedClaims;
   readonly session: LoginSession;
   /** The client's generation read at /authorize. */
   readonly clientGeneration: number;
+  /** How often the person had taken back what this client was allowed, when they allowed this. */
+  readonly consentGeneration: number;
+  /** What the person allowed, or had allowed before: the granted scope, and what holds the claims. */
+  readonly consentedScope: readonly string[];
+  /** False where nobody was asked, since all was allowed before. */
+  readonly asked: boolean;
   /** Seconds. */
   readonly issuedAt: number;
 }

@@ -3,6 +3,7 @@
  */
 import type { GenerationStamp } from '@latchkey/tokens';
 import type { Audience } from '../audience.js';
+import type { KnownClaims } from '../ports/claims-store.js';
 import type { Client } from '../ports/client.js';
 
 export interface Decision {
@@ -22,7 +23,12 @@ export interface Decision {
   /** The refresh token to hand out, if any. */
   readonly refreshToken?: string;
   /** Present when an ID token is due (OpenID Connect Core §3.1.3.3, §12.2). */
-  readonly idToken?: { readonly nonce?: string; readonly sid: string };
+  readonly idToken?: {
+    readonly nonce?: string;
+    readonly sid: string;
+    /** About the person, by the claims parameter (§5.5). */
+    readonly claims: KnownClaims;
+  };
 }
 
 /** A grant's work up to, not including, its commit. */

@@ -3,13 +3,15 @@
  * Does not own whether the grant is good (authorization-code, refresh-token).
  */
 import type { Audience } from '../audience.js';
+import type { ClaimsStore, KnownClaims } from '../ports/claims-store.js';
 import type { Client } from '../ports/client.js';
-import type { Grant } from '../ports/grant.js';
+import type { GivenGrant } from '../ports/grant.js';
+import { toldClaims } from '../told-claims.js';
 import type { Decision } from './decision.js';
 
 export function decideForPerson(
   client: Client,
-  grant: Grant,
+  grant: GivenGrant,
   answer: {
     readonly audience: Audience;
     /** What this answer is for: never more than the grant has. */
@@ -17,6 +19,7 @@ export function decideForPerson(
     readonly refreshToken: string | undefined;
     /** For the ID token of the authorization response alone. */
     readonly nonce: string | undefined;
+    readonly idTokenClaims: KnownClaims;
   },
 ): Decision {
   return {
@@ -33,7 +36,21 @@ export function decideForPerson(
     ...(answer.refreshToken === undefined ? {} : { refreshToken: answer.refreshToken }),
     // OpenID Connect Core §3.1.3.3, §12.2: an ID token wherever `openid` was granted.
     ...(answer.grantedScope.includes('openid')
-      ? { idToken: { sid: grant.sid, ...(answer.nonce === undefined ? {} : { nonce: answer.nonce }) } }
+      ? {
+          idToken: {
+            ...{ sid: grant.sid, claims: answer.idTokenClaims },
+            ...(answer.nonce === undefined ? {} : { nonce: answer.nonce }),
+          },
+        }
       : {}),
   };
+}
+
+/**
+ * OpenID Connect Core §5.5: what was asked for by `claims.id_token`, and allowed, as it is known now. Nobody is asked where
+ * nothing was; scopes put nothing into an ID token beside an access token (§5.4).
+ */
+export async function claimsForIdToken({ sub, claims }: GivenGrant, store: ClaimsStore): Promise<KnownClaims> {
+  const requested = claims?.idToken ?? [];
+  return requested.length === 0 ? {} : toldClaims((await store.find(sub)) ?? {}, [], requested);
 }

@@ -35,6 +35,14 @@ describe('RFC 6749 §10.4 refresh tokens cannot be made or changed by others', (
     expect(await readRefreshToken(change(token), keys)).toBeUndefined();
   });
 
+  it('refuses every other spelling of the same bytes', async () => {
+    const bytes = Buffer.from(token, 'base64url');
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const others = Array.from(alphabet, (last) => token.slice(0, -1) + last).filter((other) => other !== token);
+    expect(others.filter((other) => Buffer.from(other, 'base64url').equals(bytes))).toHaveLength(15);
+    for (const other of others) expect(await readRefreshToken(other, keys)).toBeUndefined();
+  });
+
   it('refuses one whose key is unknown or another', async () => {
     expect(await readRefreshToken(token, keysOf({ id: 8, key: key.key }))).toBeUndefined();
     expect(await readRefreshToken(token, keysOf({ id: 7, key: randomBytes(32) }))).toBeUndefined();

@@ -10,9 +10,8 @@ import type { MacKey, MacKeys } from '../ports/mac-keys.js';
 
 const VERSION = 1;
 const HEAD_BYTES = 23;
-const MAC_BYTES = 32;
-const FORM = /^[A-Za-z0-9_-]{74}$/;
-const UUID = /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/;
+/** 55 bytes. The last character carries four unused bits: only the canonical spelling, in which they are 0, is the token. */
+const FORM = /^[A-Za-z0-9_-]{73}[AQgw]$/;
 
 export interface RefreshTokenContent {
   readonly grantId: string;
@@ -48,16 +47,16 @@ export interface ReadRefreshToken extends RefreshTokenContent {
 export async function readRefreshToken(token: string, keys: MacKeys): Promise<ReadRefreshToken | undefined> {
   if (!looksLikeRefreshToken(token)) return undefined;
   const bytes = Buffer.from(token, 'base64url');
-  // The last character carries unused bits: only the canonical spelling is the token.
-  if (bytes.length !== HEAD_BYTES + MAC_BYTES || bytes.toString('base64url') !== token) return undefined;
   const head = bytes.subarray(0, HEAD_BYTES);
   if (head.readUInt8(0) !== VERSION) return undefined;
   const macKeyId = head.readUInt16BE(21);
   const key = await keyFrom(() => keys.find(macKeyId));
   if (key === undefined || !timingSafeEqual(macOf(head, key.key), bytes.subarray(HEAD_BYTES))) return undefined;
-  const parts = UUID.exec(head.toString('hex', 1, 17).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'));
-  return parts === null ? undefined : { grantId: parts[0], generation: head.readUInt32BE(17), macKeyId };
+  return { grantId: uuidFrom(head.toString('hex', 1, 17)), generation: head.readUInt32BE(17), macKeyId };
 }
+
+const uuidFrom = (hex: string): string =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 
 /** A key that is out of reach is a broken world, never a wrong token. */
 async function keyFrom<Key extends MacKey | undefined>(ask: () => Key | Promise<Key>): Promise<Key> {

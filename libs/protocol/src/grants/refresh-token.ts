@@ -6,12 +6,12 @@ import { chooseAudience, oneResource } from '../audience.js';
 import { OAuthError } from '../errors.js';
 import type { Parameters } from '../parameters.js';
 import type { Client } from '../ports/client.js';
-import type { StoredGrant } from '../ports/grant.js';
+import type { GivenGrant } from '../ports/grant.js';
 import { parseScope } from '../scope.js';
 import { revocationExpiry, userinfoUrl } from '../settings.js';
 import type { Proposal } from './decision.js';
 import type { GrantParts } from './grant-parts.js';
-import { decideForPerson } from './person.js';
+import { claimsForIdToken, decideForPerson } from './person.js';
 import { readRefreshToken, writeRefreshToken } from './refresh-token-form.js';
 
 const refused = (detail: string): OAuthError =>
@@ -28,7 +28,7 @@ export async function proposeFromRefreshToken(
   //    wrong client never revokes: anybody could send those.
   const content = await readRefreshToken(parameters.required('refresh_token'), parts.macKeys);
   if (content === undefined) throw refused('not genuine');
-  const grant = await parts.grants.find(content.grantId);
+  const grant = await parts.grants.given(content.grantId);
   if (grant?.clientId !== client.clientId) throw refused('issued to another client, or swept');
 
   // 2. Narrower scope and resource, for this answer alone: the grant keeps what it has.
@@ -50,6 +50,7 @@ export async function proposeFromRefreshToken(
       ),
       // OpenID Connect Core §12.2: "it SHOULD NOT have a nonce Claim", the same auth_time, a new iat.
       nonce: undefined,
+      idTokenClaims: await claimsForIdToken(grant, parts.claims),
     }),
     commit: async () => {
       const rotation = await parts.grants.rotateRefreshToken({
@@ -66,7 +67,7 @@ export async function proposeFromRefreshToken(
 }
 
 /** RFC 6749 §6: the scope "MUST NOT include any scope not originally granted", and if omitted equals what was granted. */
-function narrowedScope(grant: StoredGrant, parameters: Parameters): readonly string[] {
+function narrowedScope(grant: GivenGrant, parameters: Parameters): readonly string[] {
   const requested = parameters.optional('scope');
   if (requested === undefined) return grant.scope;
   const names = parseScope(requested);

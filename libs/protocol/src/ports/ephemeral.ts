@@ -1,5 +1,5 @@
 /**
- * Owns the port of what may be lost: code contexts, interactions, replay guards, limits. Five atomic verbs.
+ * Owns the port of what may be lost: code contexts, interactions, replay guards, limits. Six atomic verbs.
  * Does not own anything that must survive; that is PostgreSQL alone. Every verb rejects when the store does not answer.
  */
 export interface Ephemeral {
@@ -13,4 +13,6 @@ export interface Ephemeral {
   addOnce(key: string, lifetimeSeconds: number): Promise<'added' | 'present'>;
   /** Adds one to a counter whose life starts with its first count; answers the count and the seconds it still lives. */
   count(key: string, lifetimeSeconds: number): Promise<{ readonly count: number; readonly remainingSeconds: number }>;
+  /** Takes one back from a counter that still lives; one that is back at nothing is forgotten, and with it when it began. */
+  uncount(key: string): Promise<void>;
 }

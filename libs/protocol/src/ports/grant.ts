@@ -3,6 +3,7 @@
  * Does not own SQL. Every verb says who won; none is find-then-save.
  */
 import type { EpochSeconds, GenerationStamp } from '@latchkey/tokens';
+import type { RequestedClaims } from '../claims-request.js';
 
 /** What a person allowed a client. */
 export interface Grant {
@@ -25,19 +26,33 @@ export interface Grant {
   /** The generations stamped at the beginning; `sub` is always present. */
   readonly generations: Required<GenerationStamp>;
   readonly createdAt: EpochSeconds;
-  /** Beyond this instant nothing is refreshed. */
+  /** Beyond this instant nothing is refreshed; the spans of its client may end it before. */
   readonly expiresAt: EpochSeconds;
   /** The nonce of the authorization request, repeated in the ID token. */
   readonly nonce?: string;
+  /** Claims that were asked for one by one (OpenID Connect Core §5.5), and allowed with the rest. */
+  readonly claims?: RequestedClaims;
 }
 
 export interface CodeRedemption {
   readonly grant: Grant;
   /** SHA-256 of the code, hex: unique in the table, so the database says who won. */
   readonly codeDigest: string;
+  /** Of the consent under which the code was born (ConsentStore). */
+  readonly consentGeneration: number;
+  /** What is remembered as allowed. */
+  readonly consentedScope: readonly string[];
+  /** False: it was allowed before, so that it gives a grant only while that stands, and allows nothing anew. */
+  readonly asked: boolean;
   /** Revocation entries caused by a replay must live this long. */
   readonly revocationExpiresAt: EpochSeconds;
 }
+
+/**
+ * What a grant gives, from its birth on and for ever: it may be remembered, for it says nothing of whether the grant is still
+ * alive. Whoever acts by it asks that in the verb that commits.
+ */
+export type GivenGrant = Omit<Grant, 'createdAt' | 'expiresAt' | 'nonce'>;
 
 /** A grant as it stands, with the succession of its refresh tokens. */
 export interface StoredGrant extends Grant {
@@ -69,14 +84,27 @@ export type GrantRevocationCause =
 export interface GrantStore {
   /**
    * One INSERT with the unique digest of the code; it also checks, in the same statement, that client, person and
-   * issuer still have the stamped generations, that client and person are enabled and that the session is live.
+   * issuer still have the stamped generations, that client and person are enabled, that the session is live and that the
+   * consent was not taken back since; and it remembers what the person has allowed, if the person was asked.
    * `replayed`: the code was redeemed before; that grant is revoked (entry `grant`) in the transaction that answers.
-   * `ended`: something it depends on was revoked or disabled since; nothing was written.
+   * `ended`: something it depends on was revoked, disabled or taken back since; nothing was written.
    */
   redeemCode(redemption: CodeRedemption): Promise<'redeemed' | 'replayed' | 'ended'>;
   /** For a code past its life: revokes the grant that it gave, if it gave one. */
   replayExpiredCode(codeDigest: string, revocationExpiresAt: EpochSeconds): Promise<'replayed' | 'unknown'>;
   find(grantId: string): Promise<StoredGrant | undefined>;
+  /** Undefined when there is no such grant. One that has ended or was swept may still be told. */
+  given(grantId: string): Promise<GivenGrant | undefined>;
+  /**
+   * Until when, if it is not used before, the grant of a token that `rotateRefreshToken` would take now (`rotated` or
+   * `retried`) can be refreshed; undefined for any other token. Changes nothing, and revokes nothing.
+   */
+  refreshableUntil(request: {
+    readonly grantId: string;
+    readonly presented: number;
+    readonly presentedKey: number;
+    readonly toleranceSeconds: number;
+  }): Promise<EpochSeconds | undefined>;
   /**
    * One conditional UPDATE moves `presented` to `presented + 1`, on PostgreSQL's clock, checking what redeemCode checks.
    * See DESIGN "Refresh token" for the tolerance of 10–20 s: `toleranceSeconds` is the width of one bucket.

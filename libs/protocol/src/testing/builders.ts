@@ -1,11 +1,13 @@
 /**
  * Owns builders for specs: a client, an API, a login session, with every field legal and each overridable; and a desk where
- * nobody waits.
+ * nobody waits, and a door where nobody is counted.
  */
 import { digestOf } from '../digest.js';
 import type { Api } from '../ports/api.js';
 import type { Client } from '../ports/client.js';
 import type { LoginSession } from '../ports/login-session.js';
+import type { ClientMacKeys } from '../ports/client-mac-keys.js';
+import type { ClientAttempts } from '../ports/client-attempts.js';
 import type { Receipts } from '../ports/receipts.js';
 
 export const CLIENT_SECRET = 'a'.repeat(64);
@@ -21,6 +23,10 @@ export const aClient = (over: Partial<Client> = {}): Client => ({
   secretDigests: [digestOf(CLIENT_SECRET)],
   requirePkce: true,
   idTokenSignedResponseAlg: 'RS256',
+  subjectType: 'public',
+  postLogoutRedirectUris: [],
+  backchannelLogoutSessionRequired: false,
+  requireAuthTime: false,
   enabled: true,
   generation: 0,
   ...over,
@@ -49,5 +55,14 @@ export const aLoginSession = (over: Partial<LoginSession> = {}): LoginSession =>
   ...over,
 });
 
+/** For specs in which nothing is under HS256. */
+export const noClientMacKeys: ClientMacKeys = { keysOf: () => Promise.resolve([]) };
+
 /** For specs in which no receipt is in question. */
 export const nobodyWaits: Receipts = { full: () => true, wait: () => Promise.resolve(undefined) };
+
+/** For specs in which no limit is in question. */
+export const nobodyIsLimited: ClientAttempts = {
+  failed: () => Promise.resolve(undefined),
+  takeToken: () => Promise.resolve(undefined),
+};

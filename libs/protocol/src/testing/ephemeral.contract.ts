@@ -62,9 +62,10 @@ export const ephemeralContract = (adapter: string, open: () => Promise<Ephemeral
 
     it('adds again when the first addition has expired, and not before', async () => {
       expect(await under.ephemeral.addOnce(key, 1)).toBe('added');
-      expect(await under.ephemeral.addOnce(key, 60)).toBe('present');
+      expect(await under.ephemeral.addOnce(`${key}:long`, 60)).toBe('added');
       await under.elapse(1000);
       expect(await under.ephemeral.addOnce(key, 60)).toBe('added');
+      expect(await under.ephemeral.addOnce(`${key}:long`, 60)).toBe('present');
     });
 
     it('counts each of 50 at once', async () => {
@@ -75,13 +76,31 @@ export const ephemeralContract = (adapter: string, open: () => Promise<Ephemeral
     });
 
     it('does not prolong a counter by counting, and starts again when its life is over', async () => {
-      expect(await under.ephemeral.count(key, 3)).toEqual({ count: 1, remainingSeconds: 3 });
+      expect(await under.ephemeral.count(key, 60)).toEqual({ count: 1, remainingSeconds: 60 });
+      expect(await under.ephemeral.count(`${key}:short`, 1)).toEqual({ count: 1, remainingSeconds: 1 });
       await under.elapse(1000);
-      const second = await under.ephemeral.count(key, 3);
+      const second = await under.ephemeral.count(key, 60);
       expect(second.count).toBe(2);
-      expect(second.remainingSeconds).toBeLessThanOrEqual(2);
+      expect(second.remainingSeconds).toBeLessThanOrEqual(59);
+      expect(await under.ephemeral.count(`${key}:short`, 3)).toEqual({ count: 1, remainingSeconds: 3 });
+    });
+
+    it('takes back what was counted, and never more', async () => {
+      await fifty(() => under.ephemeral.count(key, 60));
+      await fifty(() => under.ephemeral.uncount(key));
+      await under.ephemeral.uncount(key);
+      expect(await under.ephemeral.count(key, 60)).toEqual({ count: 1, remainingSeconds: 60 });
+    });
+
+    it('does not prolong a counter by taking back, and begins a new life when nothing is left of it', async () => {
+      await under.ephemeral.count(key, 2);
+      await under.ephemeral.count(key, 2);
+      await under.ephemeral.uncount(key);
       await under.elapse(2000);
+      await under.ephemeral.uncount(key);
       expect(await under.ephemeral.count(key, 3)).toEqual({ count: 1, remainingSeconds: 3 });
+      await under.ephemeral.uncount(key);
+      expect(await under.ephemeral.count(key, 60)).toEqual({ count: 1, remainingSeconds: 60 });
     });
 
     it('reads without consuming: 50 at once read the same', async () => {

@@ -19,7 +19,7 @@ export interface AuthenticateOptions {
 }
 
 /** Fastify wraps node's request, Express is one. */
-type AnyRequest = IncomingMessage | { readonly raw: IncomingMessage };
+export type AnyRequest = IncomingMessage | { readonly raw: IncomingMessage };
 
 @Injectable()
 export class LatchkeyStrategy extends Strategy {
@@ -43,26 +43,30 @@ export class LatchkeyStrategy extends Strategy {
     passport.use(this.name, this);
   }
 
-  /** RFC 6750 §2.1. Succeeds with the claims; fails with NotAdmitted, or with it as an error when nobody can tell. */
+  /** For whoever lets passport run it. Succeeds with the claims; fails with NotAdmitted, or with it as an error when nobody can tell. */
   override authenticate(request: AnyRequest, options: AuthenticateOptions = {}): void {
-    const incoming = 'raw' in request ? request.raw : request;
-    const { requiredScope = [], maxStalenessMs } = options.requirement ?? {};
     const settle = (answer: Admittance): void => {
       if (answer.answer === 'admit') this.success(answer.claims, { grantedScope: answer.grantedScope });
       else if (answer.answer === 'refuse') this.fail(new NotAdmitted(answer), answer.refusal.status);
       else this.error(new NotAdmitted(answer));
     };
-    const answer = this.guard.admit({
-      authorization: authorizationsOf(incoming),
-      query: incoming.url?.split('?').slice(1).join('?'),
-      requiredScope,
-      maxStalenessMs,
-    });
+    const answer = this.admit(request, options.requirement);
     if (answer instanceof Promise)
       answer.then(settle, (error: unknown) => {
         this.error(asError(error));
       });
     else settle(answer);
+  }
+
+  /** RFC 6750 §2.1: the token of this request against what its route asks for. At once, save for a key that is not known yet. */
+  admit(request: AnyRequest, requirement: RouteRequirement = ANY_TOKEN): Admittance | Promise<Admittance> {
+    const incoming = 'raw' in request ? request.raw : request;
+    return this.guard.admit({
+      authorization: authorizationsOf(incoming),
+      query: queryOf(incoming.url),
+      requiredScope: requirement.requiredScope,
+      maxStalenessMs: requirement.maxStalenessMs,
+    });
   }
 
   /** Takes the strategy out of passport's registry. */
@@ -71,8 +75,26 @@ export class LatchkeyStrategy extends Strategy {
   }
 }
 
-/** node keeps only the first of several Authorization headers in `headers`; the raw ones are all there. */
-const authorizationsOf = ({ rawHeaders }: IncomingMessage): string[] =>
-  rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization');
+const ANY_TOKEN: RouteRequirement = { requiredScope: [] };
+
+const NAME = 'authorization';
+
+/** node keeps only the first of several Authorization headers in `headers`; the raw ones are all there, each name before its value. */
+function authorizationsOf({ rawHeaders }: IncomingMessage): string | string[] | undefined {
+  let found: string | string[] | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    const value = rawHeaders[at + 1];
+    if (name?.length !== NAME.length || value === undefined || name.toLowerCase() !== NAME) continue;
+    if (found === undefined) found = value;
+    else found = typeof found === 'string' ? [found, value] : [...found, value];
+  }
+  return found;
+}
+
+const queryOf = (url = ''): string | undefined => {
+  const mark = url.indexOf('?');
+  return mark === -1 ? undefined : url.slice(mark + 1);
+};
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error('admission failed'));

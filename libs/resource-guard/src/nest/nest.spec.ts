@@ -1,16 +1,27 @@
 import 'reflect-metadata';
-import { request as httpRequest } from 'node:http';
+import { createServer, request as httpRequest, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Injectable, Module, UseGuards, type INestApplication } from '@nestjs/common';
+import { Controller, Get, Injectable, Module, Req, UseGuards, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { accessTokenClaims, mintAccessToken, testKeys } from '@latchkey/tokens/testing';
 import jsonwebtoken from 'jsonwebtoken';
+import passport from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { testIssuer, type TestIssuer } from '../testing.js';
-import { AccessToken, LatchkeyModule, MaxStaleness, Public, RequiredScope, type AccessTokenClaims } from './index.js';
+import {
+  AccessToken,
+  LatchkeyModule,
+  LatchkeyStrategy,
+  MaxStaleness,
+  NotAdmitted,
+  Public,
+  RequiredScope,
+  type AccessTokenClaims,
+} from './index.js';
 
 const SECRET = 'a secret of the ordinary strategy beside ours';
 
@@ -40,6 +51,14 @@ class Routes {
   scoped(): { ok: boolean } {
     return { ok: true };
   }
+  /** Takes what it is given for its own. */
+  @Get('greedy')
+  greedy(@Req() request: { user: object; authInfo: { grantedScope: Set<string> } }): { changed: boolean } {
+    request.authInfo.grantedScope.add('notes:write');
+    const changed =
+      Reflect.set(request.user, 'scope', 'notes:read notes:write') || Reflect.set(request.user, 'sub', 'mallory');
+    return { changed };
+  }
   @Get('strict')
   @MaxStaleness(400)
   strict(): { ok: boolean } {
@@ -52,6 +71,21 @@ class Routes {
     return { sub: user.sub };
   }
 }
+
+/** One handler, with a requirement of its own in each controller that inherits it. */
+class Inherited {
+  @Get()
+  read(@Req() request: { readonly authInfo: { readonly grantedScope: ReadonlySet<string> } }): string[] {
+    return [...request.authInfo.grantedScope];
+  }
+}
+
+@Controller('any')
+class AnyToken extends Inherited {}
+
+@Controller('writers')
+@RequiredScope('notes:write')
+class Writers extends Inherited {}
 
 @Controller('contradiction')
 @Public()
@@ -86,12 +120,12 @@ describe.each(Object.entries(platforms))('the Nest module on %s', (_, adapter) =
       imports: [
         LatchkeyModule.forRootAsync({
           useFactory: () => ({
-            ...{ issuer: issuer.issuer, audience: issuer.audience, keys, feed: issuer.feed(), maxStalenessMs: 1000 },
+            ...{ issuer: issuer.issuer, audience: issuer.audience, keys, feed: issuer.feed(), maxStalenessMs: 3000 },
             ...{ resourceName: 'Notes', scopesSupported: ['notes:read'] },
           }),
         }),
       ],
-      controllers: [Routes, HalfOpen],
+      controllers: [Routes, HalfOpen, AnyToken, Writers],
       providers: [OrdinaryStrategy],
     })
     class App {}
@@ -183,7 +217,7 @@ describe.each(Object.entries(platforms))('the Nest module on %s', (_, adapter) =
 
   it('V12 answers 503 with Retry-After while it cannot tell, and serves again by itself', async () => {
     issuer.silence();
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + 30_000;
     let strict: Response;
     do strict = await get('/strict', issuer.mint());
     while (strict.status === 200 && performance.now() < deadline);
@@ -201,6 +235,57 @@ describe.each(Object.entries(platforms))('the Nest module on %s', (_, adapter) =
     expect(await response.json()).toEqual({ sub: 'alice' });
     expect((await get('/scoped', issuer.mint())).status).toBe(200);
     expect((await get('/open')).status).toBe(200);
+  });
+
+  it('V15 a handler changes neither claims nor scope of a token that comes again', async () => {
+    const token = issuer.mint({ sub: 'alice', scope: 'notes:read' });
+    for (let call = 0; call < 2; call += 1) {
+      const greedy = await get('/greedy', token);
+      expect([greedy.status, await greedy.json()]).toEqual([200, { changed: false }]);
+      expect((await get('/scoped', token)).status).toBe(403);
+      expect(await (await get('/closed', token)).json()).toEqual({ sub: 'alice' });
+      expect(await (await get('/any', token)).json()).toEqual(['notes:read']);
+    }
+  });
+
+  it('asks of an inherited handler what each of its controllers says, and leaves the granted scope as authInfo', async () => {
+    const reader = issuer.mint({ scope: 'notes:read' });
+    for (let call = 0; call < 2; call += 1) {
+      const any = await get('/any', reader);
+      expect([any.status, await any.json()]).toEqual([200, ['notes:read']]);
+      expect((await get('/writers', reader)).status).toBe(403);
+      expect((await get('/writers', issuer.mint({ scope: 'notes:write' }))).status).toBe(200);
+    }
+  });
+
+  it('is a strategy of passport-jwt, which gives the same answers where passport itself runs it', async () => {
+    const strategy = app.get(LatchkeyStrategy, { strict: false });
+    expect(strategy).toBeInstanceOf(Strategy);
+    const options = { session: false, requirement: { requiredScope: ['notes:read', 'notes:write'] } };
+    const server = createServer((incoming, response) => {
+      const answered = (error: unknown, claims: unknown, info: unknown, status?: number): void => {
+        const said = info instanceof NotAdmitted ? info.getResponse() : claims;
+        response.writeHead(error === null ? (status ?? 200) : 500).end(JSON.stringify(said));
+      };
+      const middleware = passport.authenticate(strategy.name, options, answered) as RequestListener;
+      middleware(incoming, response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const credentials = ['', issuer.mint({ sub: 'alice' }), issuer.mint({ scope: 'notes:read' }), 'junk', 'two words'];
+    const statuses: number[] = [];
+    for (const token of credentials) {
+      const headers = token === '' ? {} : { headers: { authorization: `Bearer ${token}` } };
+      const byPassport = await fetch(`http://127.0.0.1:${port}`, headers);
+      const byGuard = await fetch(`${url}/scoped`, headers);
+      expect(byPassport.status).toBe(byGuard.status);
+      const [said, answer]: unknown[] = [await byPassport.json(), await byGuard.json()];
+      if (byGuard.status === 200) expect(said).toMatchObject({ sub: 'alice' });
+      else expect(said).toEqual(answer);
+      statuses.push(byGuard.status);
+    }
+    expect(statuses).toEqual([401, 200, 403, 401, 400]);
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it('leaves an ordinary passport-jwt strategy beside ours as it was', async () => {

@@ -34,3 +34,29 @@ export function routeRequirement(
     ...(bounds.length === 0 ? {} : { maxStalenessMs: Math.min(...bounds) }),
   };
 }
+
+/**
+ * The same, read from its marks once for each route, when it is first asked for: decorators write them as classes are defined,
+ * and whoever writes another one later is not heard.
+ */
+export class RouteRequirements {
+  readonly #reflector: Reflector;
+  readonly #known = new WeakMap<Marked, WeakMap<Marked, RouteRequirement | 'public'>>();
+
+  constructor(reflector: Reflector) {
+    this.#reflector = reflector;
+  }
+
+  /** A handler that several controllers inherit has a requirement in each. */
+  of(handler: Marked, controller: Marked): RouteRequirement | 'public' {
+    const known = this.#known.get(controller)?.get(handler);
+    return known ?? this.#read(handler, controller);
+  }
+
+  #read(handler: Marked, controller: Marked): RouteRequirement | 'public' {
+    const requirement = routeRequirement(this.#reflector, handler, controller);
+    const ofController = this.#known.get(controller) ?? new WeakMap<Marked, RouteRequirement | 'public'>();
+    this.#known.set(controller, ofController.set(handler, requirement));
+    return requirement;
+  }
+}

@@ -2,15 +2,16 @@
  * Owns the judgement on an access token: genuine or not (RFC 9068 §4, RFC 8725, DESIGN: cheap first, signature last).
  * Does not own where keys and revocations come from, whether that knowledge is fresh, nor what the token allows.
  */
-import { parseCompact, type CompactFault, type CompactJws } from '../jws/compact.js';
+import { MAX_TOKEN_LENGTH, parseCompact, type CompactFault } from '../jws/compact.js';
 import { verifyInput } from '../jws/signature.js';
 import type { VerificationKey, VerificationKeys } from '../keys/verification-keys.js';
 import type { RevocationKind } from '../revocation/entry.js';
 import { EXPIRY_MARGIN_SECONDS, type RevocableClaims } from '../revocation/list.js';
 import type { Clock, EpochSeconds } from '../time.js';
 import type { AccessTokenClaims } from './claims.js';
+import { frozen } from './frozen.js';
 import { parseClaims } from './parse-claims.js';
-import { RememberedSignatures } from './remembered-signatures.js';
+import { isVerifiedBy, RememberedTokens } from './remembered-tokens.js';
 
 /** For the log and for metrics alone. To the outside all of them are one `invalid_token`. */
 export type RefusalReason =
@@ -55,7 +56,10 @@ export interface AccessTokenVerifierOptions {
   readonly clockToleranceSeconds?: number;
   /** A stricter bound of this verifier's own on `exp − iat`. */
   readonly maxLifetimeSeconds?: number;
-  /** How many verified signatures are remembered; default 10000, 0 for none. */
+  /**
+   * How many tokens are remembered with what they say, once their signature was verified; default 10000, 0 for none. Each
+   * needs about 1.2 KB of memory, so that 10000 need 12 MB. Whatever was refused is never remembered.
+   */
   readonly rememberedSignatures?: number;
 }
 
@@ -67,7 +71,7 @@ const ACCEPTED_TYPES = new Set(['at+jwt', 'application/at+jwt']);
 export class AccessTokenVerifier {
   readonly #options: AccessTokenVerifierOptions;
   readonly #tolerance: number;
-  readonly #remembered: RememberedSignatures;
+  readonly #remembered: RememberedTokens | undefined;
 
   constructor(options: AccessTokenVerifierOptions) {
     this.#options = options;
@@ -76,7 +80,8 @@ export class AccessTokenVerifier {
     if (!(this.#tolerance >= 0 && this.#tolerance < EXPIRY_MARGIN_SECONDS)) {
       throw new RangeError(`clockToleranceSeconds must lie between 0 and ${EXPIRY_MARGIN_SECONDS - 1}.`);
     }
-    this.#remembered = new RememberedSignatures(options.rememberedSignatures ?? 10_000);
+    const { rememberedSignatures = 10_000 } = options;
+    if (rememberedSignatures > 0) this.#remembered = new RememberedTokens(rememberedSignatures);
   }
 
   /**
@@ -85,23 +90,51 @@ export class AccessTokenVerifier {
    * Not checked: whether the revocations are fresh and the keys loaded (ask first), the scope, the sender constraint.
    */
   judge(token: string): Judgement {
-    const parsed = parseCompact(token);
-    if (!parsed.ok) return refused(parsed.fault);
-    const { jws } = parsed;
-    if (!ACCEPTED_TYPES.has(jws.header.typ?.toLowerCase() ?? '')) return refused('wrong_type');
-    const key = jws.header.kid === undefined ? undefined : this.#options.keys.find(jws.header.kid);
-    if (key === undefined) return refused('unknown_key');
-    // RFC 8725 §3.1: "each key MUST be used with exactly one algorithm, and this MUST be checked".
-    if (jws.header.alg !== key.algorithm) return refused('wrong_algorithm');
-    const claims = parseClaims(jws.payload);
-    if (claims === undefined) return refused('bad_claims');
-    const reason = this.#judgeClaims(claims, jws.payload['nbf'], key);
-    if (reason !== undefined) return refused(reason);
-    if (this.#options.revocations.match(claims, key.kid) !== undefined) return refused('revoked');
-    if (!this.#signed(token, jws, key)) return refused('bad_signature');
-    return { verdict: 'genuine', claims, kid: key.kid };
+    // Nothing is counted over a token that is too long, not even its digest.
+    if (token.length > MAX_TOKEN_LENGTH) return refused('too_long');
+    if (this.#remembered === undefined) return this.#judgeNew(token);
+    const name = RememberedTokens.nameOf(token);
+    return this.#judgeRemembered(name, this.#remembered) ?? this.#judgeNew(token, name);
   }
 
+  /** Asks everything but what the token says and whether it was signed. Undefined: it must be judged anew. */
+  #judgeRemembered(name: string, remembered: RememberedTokens): Judgement | undefined {
+    const known = remembered.get(name);
+    if (known === undefined) return undefined;
+    const key = this.#options.keys.find(known.namedKid);
+    // revocation.md V15: it "falls with the key".
+    if (key === undefined || !isVerifiedBy(known, key)) {
+      remembered.forget(name);
+      return undefined;
+    }
+    const reason = this.#judgeClaims(known.genuine.claims, known.notBefore, key);
+    return reason === undefined ? known.genuine : refused(reason);
+  }
+
+  #judgeNew(token: string, name?: string): Judgement {
+    const parsed = parseCompact(token);
+    if (!parsed.ok) return refused(parsed.fault);
+    const { header, payload, signingInput, signature } = parsed.jws;
+    if (!ACCEPTED_TYPES.has(header.typ?.toLowerCase() ?? '')) return refused('wrong_type');
+    const key = header.kid === undefined ? undefined : this.#options.keys.find(header.kid);
+    if (header.kid === undefined || key === undefined) return refused('unknown_key');
+    // RFC 8725 §3.1: "each key MUST be used with exactly one algorithm, and this MUST be checked".
+    if (header.alg !== key.algorithm) return refused('wrong_algorithm');
+    const claims = parseClaims(payload);
+    if (claims === undefined) return refused('bad_claims');
+    const notBefore = payload['nbf'];
+    const reason = this.#judgeClaims(claims, notBefore, key);
+    if (reason !== undefined) return refused(reason);
+    if (!verifyInput(key.algorithm, key.key, signingInput, signature)) return refused('bad_signature');
+    const genuine = Object.freeze({ verdict: 'genuine', claims: frozen(claims), kid: key.kid } as const);
+    if (name !== undefined) {
+      const { algorithm, key: by } = key;
+      this.#remembered?.add(name, { namedKid: header.kid, algorithm, key: by, notBefore, genuine });
+    }
+    return genuine;
+  }
+
+  /** Whatever an issuer, an API, a clock, a key or a revocation has to say of the claims: asked on every call. */
   #judgeClaims(claims: AccessTokenClaims, nbf: unknown, key: VerificationKey): RefusalReason | undefined {
     // RFC 9068 §4: "The issuer identifier […] MUST exactly match the value of the iss claim."
     if (claims.iss !== this.#options.issuer) return 'wrong_issuer';
@@ -114,7 +147,8 @@ export class AccessTokenVerifier {
     if (nbf !== undefined && typeof nbf !== 'number') return 'bad_claims';
     // RFC 7519 §4.1.5: "the current date/time MUST be after or equal to the not-before date/time".
     if (nbf !== undefined && nbf > now + this.#tolerance) return 'not_yet_valid';
-    return claims.exp - claims.iat > this.#longestLifetimeSeconds() ? 'lifetime_too_long' : undefined;
+    if (claims.exp - claims.iat > this.#longestLifetimeSeconds()) return 'lifetime_too_long';
+    return this.#options.revocations.match(claims, key.kid) === undefined ? undefined : 'revoked';
   }
 
   /** revocation.md V2: "a guard refuses a token whose `exp − iat` is above it", however the two bounds compare. */
@@ -134,13 +168,5 @@ export class AccessTokenVerifier {
     if (audience !== EVERY_AUDIENCE && !audiences.includes(audience)) return false;
     if (key.key.type !== 'secret') return true;
     return audiences.length === 1 && audiences[0] === key.soleAudience;
-  }
-
-  #signed(token: string, jws: CompactJws, key: VerificationKey): boolean {
-    const name = RememberedSignatures.nameOf(token, key.kid);
-    if (this.#remembered.has(name, key.key)) return true;
-    if (!verifyInput(key.algorithm, key.key, jws.signingInput, jws.signature)) return false;
-    this.#remembered.add(name, key.key);
-    return true;
   }
 }

@@ -90,7 +90,8 @@ export const parseCompact = (token: string, maxLength = MAX_TOKEN_LENGTH): Parse
   return { ok: true, jws: { header, payload, signingInput: `${protectedSegment}.${payloadSegment}`, signature } };
 };
 
-const encodeObject = (value: object): string => Buffer.from(JSON.stringify(value), 'utf8').toString('base64url');
+/** A segment: the JSON of it, base64url. */
+export const encodeObject = (value: object): string => Buffer.from(JSON.stringify(value), 'utf8').toString('base64url');
 
 /** The JWS signing input of RFC 7515 §5.1: what a signer signs. */
 export const signingInputOf = (header: JwsHeader, payload: object): string =>

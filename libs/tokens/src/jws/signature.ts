@@ -16,7 +16,11 @@ export const keyFits = (algorithm: SigningAlgorithm, key: KeyObject): boolean =>
   const { keyType } = ALGORITHMS[algorithm];
   if (keyType === 'secret') return key.type === 'secret' && (key.symmetricKeySize ?? 0) >= MIN_SECRET_BYTES;
   if (key.type === 'secret' || key.asymmetricKeyType !== keyType) return false;
-  if (keyType === 'rsa') return (key.asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS;
+  if (keyType === 'rsa') {
+    // RFC 8017 §3.1: "e […] an integer between 3 and n - 1"; with 1 the message is its own signature. An even one has no inverse.
+    const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+    return modulusLength >= MIN_RSA_BITS && publicExponent >= 3n && publicExponent % 2n === 1n;
+  }
   // RFC 7518 §3.1: ES256 is "ECDSA using P-256 and SHA-256": the curve belongs to the algorithm.
   return keyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
 };

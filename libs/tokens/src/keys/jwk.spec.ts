@@ -1,10 +1,30 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import * as jose from 'jose';
 import { testKeys } from '../testing/test-keys.js';
 import { parseJwks, publicJwk, thumbprint, verificationKeyOf } from './jwk.js';
 
 const [es256] = testKeys().jwks.keys;
+const RSA = publicJwk(generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey, 'RS256');
+
+const ed25519 = (x: string) => ({
+  kty: 'OKP',
+  crv: 'Ed25519',
+  alg: 'EdDSA',
+  kid: 'a',
+  x: Buffer.from(x, 'hex').toString('base64url'),
+});
+/** Little-endian, of both signs of x where there are two. */
+const SMALL_ORDER = [
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0000000000000000000000000000000000000000000000000000000000000080',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
+];
 
 describe('RFC 7638 thumbprint', () => {
   it('§3.1 is that of the example', () => {
@@ -54,6 +74,9 @@ describe('RFC 7517 §5 a JWK Set', () => {
     ['a key that may not verify', { ...es256, key_ops: ['sign'] }],
     ['a point off the curve', { ...es256, x: 'AAAA' }],
     ['RSA of 1024 bits', publicJwk(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey, 'RS256')],
+    ['RSA with the exponent 1, under which everybody can sign', { ...RSA, e: 'AQ' }],
+    ['RSA with an even exponent', { ...RSA, e: 'AQAA' }],
+    ...SMALL_ORDER.map((x) => [`Ed25519 of small order: ${x}`, ed25519(x)] as const),
     ['no object', 'x'],
   ])('skips %s and keeps the rest', (_what, jwk) => {
     expect(verificationKeyOf(jwk)).toBeUndefined();
@@ -70,5 +93,22 @@ describe('RFC 7517 §5 a JWK Set', () => {
     const other = testKeys().jwks.keys[0];
     const found = parseJwks({ keys: [es256, { ...other, kid: es256?.kid }] });
     expect(found.get(es256?.kid ?? '')?.key.export({ format: 'jwk' })).toMatchObject({ x: es256?.x });
+  });
+});
+
+describe('RFC 8725 §3.4 a key without a private half is none', () => {
+  it.each(SMALL_ORDER)('since without one a signature verifies under Ed25519 %s', (x) => {
+    const key = createPublicKey({ key: ed25519(x), format: 'jwk' });
+    // R is the neutral point and S is zero; 500 messages, of which every eighth fits the points of order 8.
+    const signature = Buffer.alloc(64);
+    signature[0] = 1;
+    const fitting = Array.from({ length: 500 }).filter((_, n) => verify(null, Buffer.from(`${n}`), key, signature));
+    expect(fitting.length).toBeGreaterThan(0);
+  });
+
+  it('and every other stands', () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    expect(verificationKeyOf(publicJwk(publicKey, 'EdDSA'))).toBeDefined();
+    for (const e of ['Aw', 'AQAB']) expect(verificationKeyOf({ ...RSA, e })).toBeDefined();
   });
 });

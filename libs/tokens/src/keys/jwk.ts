@@ -6,6 +6,7 @@ import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'no
 import { isSigningAlgorithm, type SigningAlgorithm } from '../jws/algorithms.js';
 import { isRecord } from '../jws/compact.js';
 import { keyFits } from '../jws/signature.js';
+import { isOfSmallOrder } from './small-order.js';
 import type { VerificationKey } from './verification-keys.js';
 
 /** RFC 7638 §3.2 and RFC 8037 §2: the members of a public key, in lexicographic order. */
@@ -54,7 +55,8 @@ export const publicJwk = (key: KeyObject, algorithm: SigningAlgorithm): PublicJw
 
 /**
  * The JWK as a key that verifies; undefined for whatever cannot: a symmetric key (a public set never holds one), an
- * unknown `kty` or `alg`, a key for encryption, RSA under 2048 bits, no `kid` or no `alg` (RFC 8725 §3.1).
+ * unknown `kty` or `alg`, a key for encryption, RSA under 2048 bits, no `kid` or no `alg` (RFC 8725 §3.1), and a key under which
+ * everybody can sign (§3.4).
  */
 export const verificationKeyOf = (jwk: unknown): VerificationKey | undefined => {
   if (!isRecord(jwk)) return undefined;
@@ -64,7 +66,9 @@ export const verificationKeyOf = (jwk: unknown): VerificationKey | undefined => 
   if (use !== undefined && use !== 'sig') return undefined;
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return undefined;
   try {
-    const key = createPublicKey({ key: publicMembers(jwk), format: 'jwk' });
+    const members = publicMembers(jwk);
+    if (members['kty'] === 'OKP' && isOfSmallOrder(members['x'] ?? '')) return undefined;
+    const key = createPublicKey({ key: members, format: 'jwk' });
     return keyFits(alg, key) ? { kid, algorithm: alg, key } : undefined;
   } catch {
     return undefined;

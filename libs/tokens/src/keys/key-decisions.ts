@@ -37,6 +37,9 @@ export interface Successor {
 
 export type KillAnswer = KilledKey | { readonly outcome: 'unknown' };
 
+/** Whether the key still is as whoever asks has seen it. Throws if not; then nothing is written. */
+export type CheckKey = (standing: StoredKey) => void;
+
 /** `last`: nobody would sign for the API. */
 export type RemovalAnswer = { readonly removed: StoredKey; readonly successor?: StoredKey } | 'unknown' | 'last';
 
@@ -56,10 +59,11 @@ export const earlySuccessors =
   };
 
 export const kill =
-  (kid: string, spans: RotationSpans): Decide<KillAnswer> =>
+  (kid: string, spans: RotationSpans, check?: CheckKey): Decide<KillAnswer> =>
   ({ keys, now }, make) => {
     const key = keys.find((each) => each.kid === kid);
     if (key === undefined) return nothing({ outcome: 'unknown' });
+    check?.(key);
     const { killedBy } = key;
     if (killedBy !== null) return nothing({ outcome: 'before', key, revocation: killedBy });
     const succession = key.state === 'active' ? succeed(key.ring, keys, now, spans, make) : undefined;
@@ -85,11 +89,12 @@ export const addSecret =
   };
 
 export const removeSecret =
-  (audience: string, kid: string): Decide<RemovalAnswer> =>
+  (audience: string, kid: string, check?: CheckKey): Decide<RemovalAnswer> =>
   ({ keys, now: at }) => {
     const ring: Ring = { algorithm: 'HS256', audience };
     const key = liveSecrets(ring, keys).find((each) => each.kid === kid);
     if (key === undefined) return nothing('unknown');
+    check?.(key);
     if (key.state === 'announced') {
       return { changes: [{ type: 'drop', kid, at }], answer: () => ({ removed: dropped(key, at) }) };
     }

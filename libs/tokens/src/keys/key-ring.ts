@@ -127,9 +127,8 @@ export class KeyRing implements SignerSource, VerificationKeys {
 
   /** A machine that slept may have stopped one of its clocks, or set one back. */
   #confirmed(): boolean {
-    const now = instantOf(this.#options.clock);
-    const ages = [now.monotonic - this.#confirmedAt.monotonic, now.wall - this.#confirmedAt.wall];
-    return ages.every((age) => age >= 0 && age <= STALENESS_MS);
+    const { clock } = this.#options;
+    return isRecent(clock.monotonic() - this.#confirmedAt.monotonic) && isRecent(clock.now() - this.#confirmedAt.wall);
   }
 
   async #signerLater(ring: Ring): Promise<Signer> {
@@ -173,6 +172,8 @@ interface Instant {
   readonly wall: number;
   readonly monotonic: number;
 }
+
+const isRecent = (ageMs: number): boolean => ageMs >= 0 && ageMs <= STALENESS_MS;
 
 const instantOf = (clock: Clock): Instant => ({ wall: clock.now(), monotonic: clock.monotonic() });
 

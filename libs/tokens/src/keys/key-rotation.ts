@@ -8,6 +8,7 @@ import { KeyCommits, type Decide, type KeyCommitsOptions, type NewKey } from './
 import {
   addSecret,
   changesFor,
+  type CheckKey,
   earlySuccessors,
   kill,
   type KillAnswer,
@@ -15,7 +16,7 @@ import {
   removeSecret,
   reseal,
 } from './key-decisions.js';
-import type { KeyAct, KeySnapshot, StoredKey } from './key-store.js';
+import type { KeyAct, KeySnapshot, KeyStore, StoredKey } from './key-store.js';
 import { ringName, type Ring } from './ring.js';
 import { inRing, planRotation, type RotationSpans } from './rotation-schedule.js';
 import { SharedWork } from './shared-work.js';
@@ -45,6 +46,11 @@ export class KeyRotation {
 
   get spans(): RotationSpans {
     return this.#options.spans;
+  }
+
+  /** The same, over a view of its store through which something else commits with what is asked. */
+  over(store: KeyStore): KeyRotation {
+    return new KeyRotation({ ...this.#options, store });
   }
 
   /** Everything that is stored. */
@@ -79,8 +85,10 @@ export class KeyRotation {
   /**
    * revocation.md V2: "a killed thumbprint is never accepted again". If it was the one that signed, another signs from that
    * same moment, announced or not; an API's secret has a successor only if a second one was made before.
+   * @param check asked of the key as it stands where the kill commits; rejects with what it throws
    */
-  kill(kid: string, act: KeyAct): Promise<KillAnswer> {
+  kill(kid: string, act: KeyAct, check?: CheckKey): Promise<KillAnswer> {
+    if (check !== undefined) return this.#commits.commit(kill(kid, this.spans, check), act);
     const name = JSON.stringify([kid, act]);
     return this.#killing.run(name, () => this.#commits.commit(kill(kid, this.spans), act));
   }
@@ -95,10 +103,10 @@ export class KeyRotation {
 
   /**
    * One that signs is retired, and still verifies what it has signed, if another one is there to follow; `last` if not. One
-   * that does not sign yet is dropped.
+   * that does not sign yet is dropped. @param check as for a kill
    */
-  removeSecret(audience: string, kid: string, act: KeyAct): Promise<RemovalAnswer> {
-    return this.#commits.commit(removeSecret(audience, kid), act);
+  removeSecret(audience: string, kid: string, act: KeyAct, check?: CheckKey): Promise<RemovalAnswer> {
+    return this.#commits.commit(removeSecret(audience, kid, check), act);
   }
 
   /**

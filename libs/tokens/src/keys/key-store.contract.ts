@@ -18,7 +18,7 @@ export interface OpenKeyStore {
 const ES256: Ring = { algorithm: 'ES256' };
 const REFRESH: Ring = { algorithm: 'refresh' };
 const NOTES: Ring = { algorithm: 'HS256', audience: 'https://notes.example' };
-const ACT: KeyAct = { actor: 'operator', address: '127.0.0.1', reason: 'found in a log', receipt: false };
+const ACT: KeyAct = { actor: 'operator', address: '127.0.0.1', receipt: false };
 
 export const describeKeyStore = (name: string, open: () => Promise<OpenKeyStore>): void => {
   describe(`K3 the store of keys ${name}`, () => {

@@ -69,8 +69,6 @@ export type KeyChange =
 export interface KeyAct {
   readonly actor: string;
   readonly address?: string;
-  /** In the operator's words. */
-  readonly reason?: string;
   /** Somebody waits until the guards have applied a kill. */
   readonly receipt: boolean;
 }

@@ -4,6 +4,7 @@
  */
 import type { SigningAlgorithm } from '../jws/algorithms.js';
 
+/** One key under one name: another kid or algorithm is another signer. */
 export interface Signer {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;

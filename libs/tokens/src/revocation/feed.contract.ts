@@ -28,7 +28,9 @@ const recorder = () => {
   const line = (message: FeedMessage): string => {
     if (message.type === 'revocation') return `revocation ${message.epoch} ${message.entry.value}`;
     if (message.type === 'watermark') return `watermark ${message.epoch} ${message.at}`;
-    if (message.type === 'keys') return `keys ${message.epoch} ${message.revision}`;
+    if (message.type === 'keys' || message.type === 'registry') {
+      return `${message.type} ${message.epoch} ${message.revision}`;
+    }
     return `${message.type} ${message.epoch}`;
   };
   return {
@@ -82,6 +84,7 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
       await expect(wire.append(1, [revocationEntry()], false)).resolves.toBe('foreign-epoch');
       await expect(wire.watermark(1, watermarkAt(await now()))).resolves.toBe('foreign-epoch');
       await expect(wire.announceKeys(1, 7)).resolves.toBe('foreign-epoch');
+      await expect(wire.announceRegistry(1, 7)).resolves.toBe('foreign-epoch');
     });
 
     it('refuses entries and watermarks of an epoch that is not the current one', async () => {
@@ -115,10 +118,12 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
       await wire.append(1, [revocationEntry({ value: 'a' }), revocationEntry({ value: 'b' })], false);
       await wire.announceKeys(1, 0);
       await wire.announceKeys(1, Number.MAX_SAFE_INTEGER);
+      await wire.announceRegistry(1, Number.MAX_SAFE_INTEGER);
       await wire.watermark(1, watermarkAt(2000));
       const expected = [
         ...['restarted', 'epoch 1', 'revocation 1 a', 'revocation 1 b'],
-        ...['keys 1 0', `keys 1 ${Number.MAX_SAFE_INTEGER}`, 'watermark 1 2000'],
+        ...['keys 1 0', `keys 1 ${Number.MAX_SAFE_INTEGER}`],
+        ...[`registry 1 ${Number.MAX_SAFE_INTEGER}`, 'watermark 1 2000'],
       ];
       await until(() => before.length >= expected.length, 'the first reader has heard all');
       expect(before).toEqual(expected);
@@ -135,6 +140,23 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
       const heard = listen();
       await until(() => heard.includes('keys 1 7') && heard.length >= 4, 'the reader has heard all');
       expect(heard.filter((line) => line.startsWith('watermark'))).toEqual(['watermark 1 3000']);
+    });
+
+    it('A9 carries with a watermark how what is registered stands, or nothing of it', async () => {
+      const got: FeedMessage[] = [];
+      const feed = under.feed();
+      closing.push(feed);
+      feed.start({ ...recorder(), message: (message) => got.push(message) });
+      await wire.beginEpoch(1);
+      await wire.watermark(1, { ...watermarkAt(1000), registryRevision: Number.MAX_SAFE_INTEGER });
+      // The next takes its place.
+      await until(() => got.length === 2, 'the reader has heard the first');
+      await wire.watermark(1, watermarkAt(2000));
+      await until(() => got.length === 3, 'the reader has heard all');
+      expect(got.slice(1)).toEqual([
+        { type: 'watermark', epoch: 1, ...watermarkAt(1000), registryRevision: Number.MAX_SAFE_INTEGER },
+        { type: 'watermark', epoch: 1, ...watermarkAt(2000) },
+      ]);
     });
 
     it('lets a watermark go when it comes from the future of the wire itself', async () => {
@@ -216,22 +238,22 @@ export const describeFeed = (name: string, open: () => Promise<WireUnderTest>): 
     it('V16 shows a lease while it stands, extends it only then, and lets it go when its time is over', async () => {
       const feed = under.feed();
       closing.push(feed);
-      const report = leaseReport({ leaseMs: 60 });
+      const report = leaseReport({ leaseMs: 60_000 });
       await expect(feed.writeLease(report, 'held')).resolves.toBe('lost');
       expect(await wire.allLeases()).toEqual([]);
       await expect(feed.writeLease(report, 'new')).resolves.toBe('written');
       const [standing] = await wire.allLeases();
       if (standing === undefined) throw new Error('no lease');
       expect(standing).toEqual({ leaseKey: standing.leaseKey, ...report });
-      const later = { ...report, position: '9-9', leaseMs: 300 };
+      const later = { ...report, position: '9-9' };
       await expect(feed.writeLease(later, 'held')).resolves.toBe('written');
-      await expect(feed.writeLease({ ...later, leaseMs: 5000 }, 'held')).resolves.toBe('written');
       // A lease of another registration is not this one's, whoever has written it.
-      const another = leaseReport({ guardId: report.guardId, leaseMs: 300 });
+      const another = leaseReport({ guardId: report.guardId, leaseMs: 60_000 });
       await expect(feed.writeLease(another, 'held')).resolves.toBe('lost');
       await expect(feed.writeLease(later, 'new')).resolves.toBe('written');
       const read = await wire.leases([standing.leaseKey, `${standing.leaseKey}x`]);
       expect([...read]).toEqual([[standing.leaseKey, { leaseKey: standing.leaseKey, ...later }]]);
+      await expect(feed.writeLease({ ...later, leaseMs: 60 }, 'held')).resolves.toBe('written');
       await until(async () => (await wire.allLeases()).length === 0, 'the lease has run out');
       expect((await wire.leases([standing.leaseKey])).size).toBe(0);
       await expect(feed.writeLease(later, 'held')).resolves.toBe('lost');

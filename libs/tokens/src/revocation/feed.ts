@@ -13,7 +13,8 @@ export type Epoch = number;
 /**
  * What travels. A watermark says: "every revocation acknowledged before `at` (the wire's clock) stands in this stream at
  * or before this message, and no access token lives longer than this". `keys` says that the issuer's keys have changed, and
- * which revision of them to wait for. `guard` says: "this registration stands in the issuer's register"; whatever was published
+ * which revision of them to wait for. `registry` says that what is registered with the issuer (clients, APIs, its own generation) has
+ * changed: for the issuer's own instances alone, which remember what they have read of it. `guard` says: "this registration stands in the issuer's register"; whatever was published
  * without asking that guard stands before it.
  */
 export type FeedMessage =
@@ -31,6 +32,8 @@ export type FeedMessage =
       readonly at: EpochMilliseconds;
       /** The longest lifetime of an access token that was ever in force (revocation.md V2). */
       readonly longestLifetimeSeconds: number;
+      /** Every change of what is registered that was committed before `at` is of this revision or an earlier one. Undefined: nothing is said. */
+      readonly registryRevision?: number;
     }
   | {
       readonly type: 'keys';
@@ -38,6 +41,7 @@ export type FeedMessage =
       /** Of the set of keys that stands since; undefined: whichever stands now. */
       readonly revision?: number;
     }
+  | { readonly type: 'registry'; readonly epoch: Epoch; readonly revision: number }
   | { readonly type: 'guard'; readonly epoch: Epoch; readonly guardId: string; readonly registration: string };
 
 /** What a reader does with what it hears. Called in stream order, synchronously. */
@@ -90,6 +94,8 @@ export interface WireIdentity {
 export interface NewWatermark {
   readonly at: EpochMilliseconds;
   readonly longestLifetimeSeconds: number;
+  /** Of what is registered, read after `at`. Left out: this issuer's instances remember nothing. */
+  readonly registryRevision?: number;
   /** See revocation.md V8. */
   readonly trimTo?: Position;
 }
@@ -112,6 +118,8 @@ export interface RevocationWire {
   watermark(epoch: Epoch, watermark: NewWatermark): Promise<'appended' | 'foreign-epoch'>;
   /** Tells every guard that the keys have changed: a safe integer, not negative, that only grows. */
   announceKeys(epoch: Epoch, revision: number): Promise<'appended' | 'foreign-epoch'>;
+  /** Tells the issuer's own instances that what is registered has changed: a safe integer, not negative. */
+  announceRegistry(epoch: Epoch, revision: number): Promise<'appended' | 'foreign-epoch'>;
   /** Tells a guard that its registration stands in the register. */
   acknowledgeGuard(
     epoch: Epoch,
@@ -131,6 +139,14 @@ export interface EpochRecord {
   readonly identity: string;
   /** The high-water mark of access token lifetimes (revocation.md V2), read in the same statement. */
   readonly longestLifetimeSeconds: number;
+  /** Of what is registered, read in the same statement: another one with each change, and none of them ever again. */
+  readonly registryRevision: number;
+}
+
+/** The record, and what is on no wire of its epoch yet: of one snapshot. */
+export interface Unpublished {
+  readonly record: EpochRecord;
+  readonly entries: readonly RevocationEntry[];
 }
 
 /** Where an entry was appended. */
@@ -156,8 +172,11 @@ export interface RevocationLedger {
   currentEpoch(): Promise<EpochRecord>;
   /** Raises the epoch if it is still `from`; answers the record that stands afterwards, whoever won. */
   raiseEpoch(from: Epoch, identity: string): Promise<EpochRecord>;
-  /** Every live entry not yet marked as published in this epoch: a fresh read, never by an id cursor, never SKIP LOCKED. */
-  unpublished(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[] | 'epoch-over'>;
+  /**
+   * The record, and every live entry not yet marked as published in its epoch, so many at the most: one fresh read, never by an id cursor,
+   * never SKIP LOCKED. Not checked: that this epoch is that of any wire.
+   */
+  unpublished(limit: number): Promise<Unpublished>;
   /**
    * To be called only after the wire has answered. Never lowers the epoch of a row. Of several places within one epoch the
    * first is kept, since whoever has read up to there has read the entry; an entry that was `moved` takes the last.

@@ -35,12 +35,11 @@ export class GuardRegistry {
   /** One walk over the leases; to be called a few times in a second. Rejects when the wire or the register does not answer. */
   async run(): Promise<RegistryRun> {
     const leases = await this.#wire.allLeases();
-    const roll = await this.#register.roll();
     const alive = leases.filter(({ ended }) => !ended);
+    const roll = await this.#register.noteSeen(alive.map(({ leaseKey }) => leaseKey));
     const entered = await this.#enter(alive, roll);
     await this.#acknowledge(new Set([...entered, ...this.#stillOwed(alive)]), roll.epoch);
     const struck = await this.#strike(leases, roll);
-    await this.#register.noteSeen(alive.map(({ leaseKey }) => leaseKey));
     return { entered, struck };
   }
 

@@ -299,6 +299,27 @@ describe('revocation.md V2 expiry by two clocks', () => {
   });
 });
 
+describe('revocation.md V6 the newest watermark that was heard', () => {
+  it('is there while it is young, of the epoch that is asked about, and believed', () => {
+    expect(knowledge.hasWatermark(1, 100)).toBe(false);
+    load();
+    clock.advance(99);
+    expect(knowledge.hasWatermark(1, 100)).toBe(true);
+    expect(knowledge.hasWatermark(2, 100)).toBe(false);
+    clock.advance(1);
+    expect(knowledge.hasWatermark(1, 100)).toBe(false);
+    watermark(1);
+    expect(knowledge.hasWatermark(1, 100)).toBe(true);
+    // Of another epoch than the one that its publisher knows, and not to be believed before the refill.
+    knowledge.message({ type: 'epoch', epoch: 2 });
+    expect([1, 2].map((epoch) => knowledge.hasWatermark(epoch, 100))).toEqual([false, false]);
+    load();
+    // From the future: the clocks contradict each other.
+    watermark(1, wireNow() + 5000);
+    expect(knowledge.hasWatermark(1, 100)).toBe(false);
+  });
+});
+
 describe('revocation.md V2 the longest lifetime that was ever in force', () => {
   it('is unknown before a watermark, the largest that any has said, and never falls', () => {
     expect(knowledge.longestLifetimeSeconds).toBeUndefined();

@@ -24,6 +24,11 @@ export interface RevocationKnowledgeOptions {
    * @param revision of the keys that stand since; undefined: whichever stand now, even of a lower revision than before
    */
   readonly onKeysChanged?: (revision: number | undefined) => void;
+  /**
+   * For whoever remembers what is registered with the issuer: which revision of it stands by what was heard last; undefined: nothing may
+   * be concluded until it is said again. Not checked: that one follows the other. Who speaks out of turn is followed by a watermark.
+   */
+  readonly onRegistryHeard?: (revision: number | undefined) => void;
   /** The feed holds something critical that this version cannot read; the knowledge is fenced. */
   readonly onIncomprehensible?: (detail: string) => void;
 }
@@ -71,6 +76,11 @@ export class RevocationKnowledge implements FeedListener {
     return this.freshness().ageMs <= maxStalenessMs;
   }
 
+  /** Whether the newest watermark that was heard is of this epoch and younger than this: then the wire wants no other one. */
+  hasWatermark(epoch: Epoch, youngerThanMs: number): boolean {
+    return epoch === this.#epoch && this.freshness().ageMs < youngerThanMs;
+  }
+
   /** In memory and synchronous. "No match" means something only while judgeable. */
   match(claims: RevocableClaims, kid: string): RevocationKind | undefined {
     return this.list.match(claims, kid);
@@ -107,11 +117,16 @@ export class RevocationKnowledge implements FeedListener {
       case 'watermark':
         // A high-water mark: the largest that was ever said holds, of whatever epoch.
         this.#longestLifetimeSeconds = Math.max(this.#longestLifetimeSeconds ?? 0, message.longestLifetimeSeconds);
-        if (message.epoch === this.#epoch && this.#fromStart) this.#watermark(message.at);
+        if (message.epoch !== this.#epoch || !this.#fromStart) return;
+        this.#options.onRegistryHeard?.(message.registryRevision);
+        this.#watermark(message.at);
         return;
       case 'keys':
         // What was announced in an epoch that is over need not be there: PostgreSQL may have been restored since.
         this.#options.onKeysChanged?.(message.epoch === this.#epoch ? message.revision : undefined);
+        return;
+      case 'registry':
+        if (message.epoch === this.#epoch) this.#options.onRegistryHeard?.(message.revision);
         return;
       case 'epoch':
       case 'guard':
@@ -127,6 +142,7 @@ export class RevocationKnowledge implements FeedListener {
     this.#newest = undefined;
     this.#incomprehensible = false;
     this.#options.onKeysChanged?.(undefined);
+    this.#options.onRegistryHeard?.(undefined);
   }
 
   incomprehensible(detail: string): void {
@@ -143,6 +159,7 @@ export class RevocationKnowledge implements FeedListener {
     if (this.#epoch !== undefined) {
       this.#fromStart = false;
       this.#newest = undefined;
+      this.#options.onRegistryHeard?.(undefined);
     }
     this.#epoch = epoch;
   }

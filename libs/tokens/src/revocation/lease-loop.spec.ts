@@ -26,7 +26,7 @@ describe('revocation.md V16 a guard reports at once, one writing at a time', () 
       for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
       reason = 1;
       loop.soon();
-      await until(() => written === 1, `the reason is written that came after ${turns} turns`, 1000);
+      await until(() => written === 1, `the reason is written that came after ${turns} turns`);
       await loop.end();
     }
   });

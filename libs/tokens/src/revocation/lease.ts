@@ -69,7 +69,7 @@ export interface GuardRegister {
   strike(guards: readonly Pick<RegisteredGuard, 'leaseKey' | 'registration'>[]): Promise<void>;
   /**
    * Notes that these guards' leases stand now, and strikes every `refuse` guard whose lease was not seen for an hour, once
-   * the epoch is older than the longest lease. `allow` guards stay until an operator removes them.
+   * the epoch is older than the longest lease. `allow` guards stay until an operator removes them. Answers the register as it stood before.
    */
-  noteSeen(leaseKeys: readonly string[]): Promise<void>;
+  noteSeen(leaseKeys: readonly string[]): Promise<GuardRoll>;
 }

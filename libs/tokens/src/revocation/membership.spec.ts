@@ -273,6 +273,13 @@ describe('revocation.md V16 it admits only while its last confirmed renewal is y
     expect(await leaseOf(guard)).toMatchObject({ epoch, fenced: false, ageMs: 0 });
   });
 
+  it('tells its age in whole milliseconds, as the wire has it, and never a younger one', async () => {
+    const { guard } = await registered({ leaseMs: 80 });
+    clock.advance(12.3);
+    await until(async () => ((await leaseOf(guard))?.ageMs ?? 0) > 0, 'a renewal reports its age');
+    expect((await leaseOf(guard))?.ageMs).toBe(13);
+  });
+
   it('SET XX lost: registers again, and admits again only after the new acknowledgement', async () => {
     const said: string[] = [];
     const { guard, line } = await registered({ leaseMs: 80, onEvent: ({ type }) => said.push(type) });

@@ -238,7 +238,8 @@ export class GuardMembership implements FeedListener {
       ...{ guardId: this.guardId, service: this.#options.service, onStale: this.#options.onStale },
       ...{ leaseMs: this.#leaseMs, registration: this.#term.registration },
       ...{ epoch: this.#place.epoch, position: this.#place.position },
-      ageMs: Number.isFinite(ageMs) ? ageMs : undefined,
+      // Whole, as the wire has it, and never younger than it is.
+      ageMs: Number.isFinite(ageMs) ? Math.ceil(ageMs) : undefined,
       fenced: !this.judgeable(),
       entries: this.#knowledge.size,
       ended: writing === 'over',

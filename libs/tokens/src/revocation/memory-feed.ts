@@ -89,6 +89,10 @@ export class MemoryWire implements RevocationWire {
     return this.#append({ type: 'keys', epoch, revision });
   }
 
+  announceRegistry(epoch: Epoch, revision: number): Promise<Appended> {
+    return this.#append({ type: 'registry', epoch, revision });
+  }
+
   acknowledgeGuard(
     epoch: Epoch,
     { guardId, registration }: Pick<LeaseReport, 'guardId' | 'registration'>,

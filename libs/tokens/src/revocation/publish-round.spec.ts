@@ -34,6 +34,7 @@ const distant = (wire: RevocationWire): RevocationWire => {
     append: (epoch, entries, receipt) => far(() => wire.append(epoch, entries, receipt)),
     watermark: (epoch, watermark) => far(() => wire.watermark(epoch, watermark)),
     announceKeys: (epoch, revision) => far(() => wire.announceKeys(epoch, revision)),
+    announceRegistry: (epoch, revision) => far(() => wire.announceRegistry(epoch, revision)),
     acknowledgeGuard: (epoch, guard) => far(() => wire.acknowledgeGuard(epoch, guard)),
     allLeases: () => far(() => wire.allLeases()),
     leases: (leaseKeys) => far(() => wire.leases(leaseKeys)),
@@ -55,7 +56,7 @@ describe('revocation.md V6 a round', () => {
     const broken: RevocationWire = { ...distant(memory), append: () => Promise.reject(new Error('gone')) };
     ledger.commit(revocationEntry());
     await expect(publisherOn(broken).round()).rejects.toThrow('gone');
-    await expect(ledger.unpublished(1, 10)).resolves.toHaveLength(1);
+    expect((await ledger.unpublished(10)).entries).toHaveLength(1);
   });
 
   it('writes no watermark when something could not be published', async () => {
@@ -117,6 +118,39 @@ describe('revocation.md V6 a round', () => {
     expect(changes).toEqual([12]);
   });
 
+  it('A9 says at once that what is registered has changed, and each watermark says how it stood after its instant', async () => {
+    const publisher = publisherOn(memory);
+    const heard: (number | undefined)[] = [];
+    const knowledge = new RevocationKnowledge({ clock, onRegistryHeard: (revision) => heard.push(revision) });
+    memory.feed().start(knowledge);
+    await publisher.round();
+    heard.length = 0;
+    await expect(publisher.announceRegistry(12)).resolves.toBe('published');
+    ledger.noteRegistry(13);
+    await publisher.round();
+    expect(heard).toEqual([12, 13]);
+  });
+
+  it('A9 says in a watermark what is registered as it stood after the watermark’s own instant, however slow the round is', async () => {
+    const said: unknown[] = [];
+    const wire: RevocationWire = {
+      ...distant(memory),
+      inspect: async () => {
+        const life = await memory.inspect();
+        // Committed after the instant that the watermark will name, and before the ledger is read.
+        ledger.noteRegistry(life.now);
+        return life;
+      },
+      watermark: (epoch, watermark) => {
+        said.push([watermark.at, watermark.registryRevision]);
+        return memory.watermark(epoch, watermark);
+      },
+    };
+    await publisherOn(memory).round();
+    await publisherOn(wire).round();
+    expect(said).toEqual([[clock.now(), clock.now()]]);
+  });
+
   it('defers when the wire is gone, says so, and the next round brings the entry', async () => {
     const events: PublisherEvent[] = [];
     let gone = true;
@@ -130,7 +164,8 @@ describe('revocation.md V6 a round', () => {
     ledger.commit(entry);
     await expect(publisher.publishNow([entry])).resolves.toBe('deferred');
     await expect(publisher.announceKeys(12)).resolves.toBe('deferred');
-    expect(events.map(({ type }) => type)).toEqual(['publish-deferred', 'publish-deferred']);
+    await expect(publisher.announceRegistry(12)).resolves.toBe('deferred');
+    expect(events.map(({ type }) => type)).toEqual(['publish-deferred', 'publish-deferred', 'publish-deferred']);
     gone = false;
     await publisher.round();
     expect(knows(knowledge, entry)).toBe(true);
@@ -181,7 +216,7 @@ describe('revocation.md V7 a new life of the wire', () => {
       wire: memory,
       ledger: {
         currentEpoch: () => ledger.currentEpoch(),
-        unpublished: (epoch, limit) => ledger.unpublished(epoch, limit),
+        unpublished: (limit) => ledger.unpublished(limit),
         markPublished: (placed, epoch, moved) => ledger.markPublished(placed, epoch, moved),
         standing: (epoch) => ledger.standing(epoch),
         oldestStanding: (epoch, before, limit) => ledger.oldestStanding(epoch, before, limit),
@@ -199,11 +234,26 @@ describe('revocation.md V7 a new life of the wire', () => {
     expect(knows(guardOf(), entry)).toBe(true);
   });
 
-  it('a wire that counts further than the ledger (a restored backup) is overtaken', async () => {
+  it('a wire that counts further than the ledger (another one, a restored backup) is overtaken, and that is said', async () => {
     await memory.beginEpoch(3);
     ledger.commit(revocationEntry());
-    await expect(publisherOn(memory).round()).resolves.toMatchObject({ outcome: 'watermarked', published: 1 });
-    expect((await memory.inspect()).epoch).toBeGreaterThan(3);
+    const events: PublisherEvent[] = [];
+    await expect(publisherOn(memory, events).round()).resolves.toMatchObject({ outcome: 'watermarked', published: 1 });
+    const { epoch } = await memory.inspect();
+    expect(epoch).toBeGreaterThan(3);
+    expect(events).toEqual([{ type: 'epoch-raised', epoch, overtaken: 3 }]);
+  });
+
+  it('of a wire that has lost what it held nothing of the kind is said', async () => {
+    const events: PublisherEvent[] = [];
+    const publisher = publisherOn(memory, events);
+    await publisher.round();
+    memory.forget();
+    await publisher.round();
+    expect(events).toEqual([
+      { type: 'epoch-raised', epoch: 1 },
+      { type: 'epoch-raised', epoch: 2 },
+    ]);
   });
 
   it('50 instances that start at once end in one epoch, each entry published', async () => {
@@ -304,7 +354,7 @@ describe('revocation.md V17 where an entry stands', () => {
     ledger.markPublished = () => Promise.reject(new Error('no database'));
     await expect(publisher.publishNow([other])).resolves.toMatchObject({ epoch: 1 });
     expect(events.map(({ type }) => type)).toContain('publish-deferred');
-    await expect(ledger.unpublished(1, 10)).resolves.toEqual([other]);
+    expect((await ledger.unpublished(10)).entries).toEqual([other]);
   });
 
   it('what is committed while an append is under way goes with the next: 50 at once are two appends, each with its place', async () => {
@@ -327,7 +377,7 @@ describe('revocation.md V17 where an entry stands', () => {
     for (const entry of entries) expect(knows(guard, entry)).toBe(true);
     // The batches of this spec hold three.
     expect(appends.length).toBeLessThanOrEqual(Math.ceil(49 / 3) + 1);
-    await expect(ledger.unpublished(1, 100)).resolves.toEqual([]);
+    expect((await ledger.unpublished(100)).entries).toEqual([]);
   });
 
   it('asks for a report only when somebody waits', async () => {

@@ -6,11 +6,19 @@
 import type { EpochMilliseconds } from '../time.js';
 import { Coalesced } from './coalesced.js';
 import type { RevocationEntry } from './entry.js';
-import type { Epoch, EpochRecord, Placed, RevocationLedger, RevocationWire, WireIdentity } from './feed.js';
+import type {
+  Epoch,
+  EpochRecord,
+  Placed,
+  RevocationLedger,
+  RevocationWire,
+  Unpublished,
+  WireIdentity,
+} from './feed.js';
 import { type Position, precedes } from './position.js';
 import { PublishAtOnce, type Appended } from './publish-at-once.js';
 import type { Publication } from './receipt.js';
-import { settleEpoch } from './settle-epoch.js';
+import { isSettled, settleEpoch } from './settle-epoch.js';
 
 export type RoundOutcome =
   | {
@@ -25,7 +33,12 @@ export type RoundOutcome =
   | { readonly outcome: 'contended' };
 
 export type PublisherEvent =
-  | { readonly type: 'epoch-raised'; readonly epoch: Epoch }
+  | {
+      readonly type: 'epoch-raised';
+      readonly epoch: Epoch;
+      /** The wire held the whole list of another ledger, in this epoch of its own; or of this one, before a backup of it was restored. */
+      readonly overtaken?: Epoch;
+    }
   /** Nothing is lost: the ledger still has the entries, and a later round publishes them. */
   | { readonly type: 'publish-deferred'; readonly error: unknown };
 
@@ -52,6 +65,7 @@ export class RevocationPublisher {
   readonly #onEvent: (event: PublisherEvent) => void;
   /** Of all who find at once that the epoch is over. */
   readonly #sharedRound = new Coalesced(() => this.round());
+  readonly #sharedSettling = new Coalesced(() => this.#settle());
   readonly #atOnce: PublishAtOnce;
   /** The epoch of the last round that went through; a script on the wire refuses it when it is not the current one. */
   #epoch: Epoch | undefined;
@@ -87,17 +101,24 @@ export class RevocationPublisher {
    * Tells every guard that the keys have changed. Never rejects; when deferred, it is for the caller to tell again.
    * @param revision of the keys as they stand since; a safe integer, not negative
    */
-  async announceKeys(revision: number): Promise<'published' | 'deferred'> {
-    try {
-      for (let attempt = 0; attempt < 2; attempt += 1) {
-        const epoch = this.#epoch;
-        if (epoch !== undefined && (await this.#wire.announceKeys(epoch, revision)) === 'appended') return 'published';
-        await this.#sharedRound.run();
-      }
-      return 'deferred';
-    } catch (error) {
-      return this.#deferred(error);
-    }
+  announceKeys(revision: number): Promise<'published' | 'deferred'> {
+    return this.#announce((epoch) => this.#wire.announceKeys(epoch, revision));
+  }
+
+  /**
+   * Tells the issuer's own instances that what is registered has changed. Never rejects; when deferred, the next watermark says it.
+   * @param revision a safe integer, not negative
+   */
+  announceRegistry(revision: number): Promise<'published' | 'deferred'> {
+    return this.#announce((epoch) => this.#wire.announceRegistry(epoch, revision));
+  }
+
+  /**
+   * Agrees with the ledger on the epoch of the wire as it is at some instant after this call; where the wire has lost anything, a new
+   * epoch is raised. Those who ask at once are served by one question. Rejects when the wire or the ledger does not answer.
+   */
+  settle(): Promise<void> {
+    return this.#sharedSettling.run();
   }
 
   /** A round, unless the newest watermark on the wire is younger than the interval. Rejects as round() does. */
@@ -120,46 +141,75 @@ export class RevocationPublisher {
     return this.#round(await this.#wire.inspect(), true);
   }
 
+  async #announce(append: (epoch: Epoch) => Promise<'appended' | 'foreign-epoch'>): Promise<'published' | 'deferred'> {
+    try {
+      for (let attempt = 0; attempt < 2; attempt += 1) {
+        const epoch = this.#epoch;
+        if (epoch !== undefined && (await append(epoch)) === 'appended') return 'published';
+        await this.#sharedRound.run();
+      }
+      return 'deferred';
+    } catch (error) {
+      return this.#deferred(error);
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const life = await this.#wire.inspect();
+    // A round raises what is to be raised, here or after somebody else, and fills it.
+    if (!isSettled(life, await this.#ledger.currentEpoch())) await this.#sharedRound.run();
+  }
+
   async #round(first: WireIdentity, trimming: boolean): Promise<RoundOutcome> {
     let life = first;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const record = await settleEpoch(this.#wire, this.#ledger, life);
-      if (record?.raised === true) this.#onEvent({ type: 'epoch-raised', epoch: record.epoch });
-      const outcome = record === undefined ? undefined : await this.#fill(record, life, trimming);
-      if (outcome !== undefined) return outcome;
+      const left = await this.#ledger.unpublished(this.#batchSize);
+      if (!isSettled(life, left.record)) await this.#raise(left.record);
+      else {
+        const outcome = await this.#fill(left, life, trimming);
+        if (outcome !== undefined) return outcome;
+      }
       life = await this.#wire.inspect();
     }
     return { outcome: 'contended' };
   }
 
+  async #raise(record: EpochRecord): Promise<void> {
+    const raised = await settleEpoch(this.#wire, this.#ledger, record);
+    if (raised !== undefined) this.#onEvent({ type: 'epoch-raised', ...raised });
+  }
+
   /** Undefined when the epoch is over. */
-  async #fill(record: EpochRecord, life: WireIdentity, trimming: boolean): Promise<RoundOutcome | undefined> {
-    const { epoch, longestLifetimeSeconds } = record;
-    const published = await this.#publishLeft(epoch);
+  async #fill(left: Unpublished, life: WireIdentity, trimming: boolean): Promise<RoundOutcome | undefined> {
+    const { epoch, longestLifetimeSeconds, registryRevision } = left.record;
+    const published = await this.#publishLeft(left);
     if (published === undefined) return undefined;
     const trimTo = trimming ? await this.#floor(epoch, life) : undefined;
     if (trimming && trimTo === undefined) return undefined;
-    // Everything acknowledged before life.now was committed before the read in #publishLeft, which came after it.
-    const watermark = { at: life.now, longestLifetimeSeconds, ...(trimTo === undefined ? {} : { trimTo }) };
+    // Everything acknowledged before life.now was committed before what was left was read, which came after it.
+    // And so it is with the record, and what is registered: they are of the same snapshot.
+    const said = { longestLifetimeSeconds, registryRevision };
+    const watermark = { at: life.now, ...said, ...(trimTo === undefined ? {} : { trimTo }) };
     if ((await this.#wire.watermark(epoch, watermark)) === 'foreign-epoch') return undefined;
     this.#epoch = epoch;
     return { outcome: 'watermarked', epoch, at: life.now, published };
   }
 
-  /** Appends every entry not yet published in this epoch; undefined when the epoch is over. */
-  async #publishLeft(epoch: Epoch): Promise<number | undefined> {
+  /** Appends these, and every other entry not yet published in this epoch; undefined when the epoch is over. */
+  async #publishLeft(first: Unpublished): Promise<number | undefined> {
+    const { epoch } = first.record;
     let published = 0;
-    for (;;) {
-      const entries = await this.#ledger.unpublished(epoch, this.#batchSize);
-      if (entries === 'epoch-over') return undefined;
+    for (let left = first; left.record.epoch === epoch; left = await this.#ledger.unpublished(this.#batchSize)) {
+      const { entries } = left;
       if (entries.length > 0 && !(await this.#appendAndMark(epoch, entries))) return undefined;
       published += entries.length;
       if (entries.length < this.#batchSize) return published;
     }
+    return undefined;
   }
 
   /**
-   * Below which nothing is needed any more; undefined when the epoch is over. What lived at the read in #publishLeft is marked where a copy stands; whatever was
+   * Below which nothing is needed any more; undefined when the epoch is over. What lived when what was left was read is marked where a copy stands; whatever was
    * committed since is appended behind the end that was inspected before it.
    */
   async #floor(epoch: Epoch, life: WireIdentity): Promise<Position | undefined> {

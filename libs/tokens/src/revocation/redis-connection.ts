@@ -3,6 +3,7 @@
  * Does not own any command, nor when to try again: that is the caller's.
  */
 import { createClient } from 'redis';
+import { answerInTime } from './answer-in-time.js';
 
 export interface RedisConnectionOptions {
   readonly url: string;
@@ -19,6 +20,8 @@ const clientOf = ({ url, timeoutMs }: RedisConnectionOptions) =>
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: 'disabled',
+    // How long an answer may take is counted here (answerInTime): the client would begin a clock for each command beside it.
+    commandOptions: { timeout: 0 },
     socket: { connectTimeout: timeoutMs, reconnectStrategy: false, noDelay: true },
   });
 
@@ -66,19 +69,9 @@ export class RedisConnection {
     return this.#client;
   }
 
-  async #within<Answer>(answer: Promise<Answer>, blockMs: number): Promise<Answer> {
-    const timeoutMs = this.#options.timeoutMs + blockMs;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`Redis did not answer within ${timeoutMs} ms.`));
-        this.destroy();
-      }, timeoutMs);
+  #within<Answer>(answer: Promise<Answer>, blockMs: number): Promise<Answer> {
+    return answerInTime(answer, this.#options.timeoutMs + blockMs, () => {
+      this.destroy();
     });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

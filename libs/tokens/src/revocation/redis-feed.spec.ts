@@ -269,8 +269,8 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
     const id = String(await command(redis.url, 'XADD', REVOCATION_STREAM, '*', ...bad));
     await until(() => knowledge.freshness().state === 'stale', 'the guard has fenced');
     await command(redis.url, 'XDEL', REVOCATION_STREAM, id);
-    await until(() => knowledge.judgeable(60_000), 'it has read the stream again', 15_000);
-  }, 30_000);
+    await until(() => knowledge.judgeable(60_000), 'it has read the stream again');
+  });
 
   it('V10: what a user writes under its own leases, however long or of whatever kind, hides no other lease', async () => {
     const { redis, wire } = await house();
@@ -302,7 +302,7 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
     await expect(publisher.publishNow([entry])).resolves.toBe('deferred');
     await redis.restart();
     await rounds();
-    await expect(ledger.unpublished(2, 10)).resolves.toEqual([]);
+    expect((await ledger.unpublished(10)).entries).toEqual([]);
   });
 });
 

@@ -153,11 +153,14 @@ export class RedisFeed implements RevocationFeed {
   async #ask(listener: FeedListener): Promise<void> {
     const { clock } = this.#options;
     const askedAt = { wall: clock.now(), monotonic: clock.monotonic() };
-    const wireNow = parseTime(await this.#connection.send(['TIME']));
+    // One after the other on one connection.
+    const [time, end] = await Promise.all([
+      this.#connection.send(['TIME']),
+      streamEndOf(() => this.#connection.send(['XINFO', 'STREAM', this.#stream])),
+    ]);
     if (this.#isClosing()) return;
-    listener.clock(wireNow, askedAt);
+    listener.clock(parseTime(time), askedAt);
     this.#askedAt = askedAt.monotonic;
-    const end = await streamEndOf(() => this.#connection.send(['XINFO', 'STREAM', this.#stream]));
     const distrustedMs = askedAt.monotonic - (this.#distrustedAt ?? askedAt.monotonic);
     // What could not be read may have left the stream since.
     if (precedes(end, this.#lastId) || distrustedMs >= REREAD_AFTER_MS) this.#restart(listener);

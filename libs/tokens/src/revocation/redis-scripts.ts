@@ -1,5 +1,5 @@
 /**
- * Owns the four scripts by which a publisher writes to the stream, each of them atomic, and the one that reads leases.
+ * Owns the four scripts by which a publisher writes to the stream, each of them atomic, and the two that read leases.
  * Does not own the form of the entries (wire-format) nor when they are called (redis-wire, publish-round).
  *
  * KEYS[1] is the stream, KEYS[2] the mark: a hash of the epoch, the identity of the Redis in which it was begun, the last
@@ -79,12 +79,33 @@ redis.call('HSET', KEYS[2], 'last_id', id, 'watermark_id', id, 'watermark_at', A
 return 1
 `;
 
-/** KEYS: leases. Answers their texts, nil for what is longer than any lease: a guard's user may write what it likes there. */
-export const LEASES = `
-local texts = {}
-for i, key in ipairs(KEYS) do
+/** False for what is longer than any lease: a guard's user may write what it likes there. */
+const LEASE_TEXT = `
+local function lease_text(key)
   local kind = redis.call('TYPE', key)['ok']
-  texts[i] = kind == 'string' and redis.call('STRLEN', key) <= 4096 and redis.call('GET', key) or false
+  return kind == 'string' and redis.call('STRLEN', key) <= 4096 and redis.call('GET', key) or false
 end
+local texts = {}
+`;
+
+/** KEYS: leases. Answers their texts, nil for what is none. */
+export const LEASES = `${LEASE_TEXT}
+for i, key in ipairs(KEYS) do texts[i] = lease_text(key) end
 return texts
+`;
+
+/**
+ * ARGV: where to go on, the pattern of the leases' keys, how many keys to look at. Answers where to go on, those keys, and their texts as LEASES
+ * does. Of a user of any sane name; a longer key is nobody's.
+ */
+export const LEASES_FROM = `${LEASE_TEXT}
+local found = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])
+local keys = {}
+for _, key in ipairs(found[2]) do
+  if #key <= 512 then
+    keys[#keys + 1] = key
+    texts[#keys] = lease_text(key)
+  end
+end
+return { found[1], keys, texts }
 `;

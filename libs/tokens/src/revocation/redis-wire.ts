@@ -1,7 +1,7 @@
 /**
  * Owns the publisher's end of the feed on a Redis Stream, and the reading of the guards' leases. Does not own what is
  * published when (publish-round), nor the scripts (redis-scripts). Commands sent: EVAL on the stream and the mark beside it;
- * SCAN and EVAL for the leases.
+ * EVAL for the leases.
  */
 import type { Epoch, NewWatermark, RevocationWire, WireIdentity } from './feed.js';
 import type { RevocationEntry } from './entry.js';
@@ -10,7 +10,7 @@ import { decodeLease } from './lease-format.js';
 import { encodePack, groupsOf } from './pack-format.js';
 import { type Position, START } from './position.js';
 import { RedisConnection } from './redis-connection.js';
-import { APPEND, BEGIN_EPOCH, INSPECT, LEASES, WATERMARK } from './redis-scripts.js';
+import { APPEND, BEGIN_EPOCH, INSPECT, LEASES, LEASES_FROM, WATERMARK } from './redis-scripts.js';
 import { leasePatternOf, markKeyOf, REVOCATION_STREAM } from './stream.js';
 import { encodeMessage } from './wire-format.js';
 
@@ -27,9 +27,6 @@ type Appended = 'appended' | 'foreign-epoch';
 
 /** Keys that one SCAN looks at. */
 const SCAN_COUNT = 1000;
-
-/** Of a user of any sane name; a longer one is nobody's. */
-const LONGEST_KEY = 512;
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
@@ -84,6 +81,10 @@ export class RedisWire implements RevocationWire {
     return appended(await this.#append(epoch, [encodeMessage({ type: 'keys', epoch, revision })]));
   }
 
+  async announceRegistry(epoch: Epoch, revision: number): Promise<Appended> {
+    return appended(await this.#append(epoch, [encodeMessage({ type: 'registry', epoch, revision })]));
+  }
+
   async acknowledgeGuard(
     epoch: Epoch,
     { guardId, registration }: Pick<LeaseReport, 'guardId' | 'registration'>,
@@ -101,31 +102,20 @@ export class RedisWire implements RevocationWire {
     const found = new Map<string, StandingLease>();
     let cursor = '0';
     do {
-      const scan = ['SCAN', cursor, 'MATCH', leasePatternOf(this.#stream), 'COUNT', String(SCAN_COUNT)];
-      const reply = await this.#send(scan, this.#leaseConnection);
-      const [next, keys] = isList(reply) ? reply : [];
+      const look = ['EVAL', LEASES_FROM, '0', cursor, leasePatternOf(this.#stream), String(SCAN_COUNT)];
+      const reply = await this.#send(look, this.#leaseConnection);
+      const [next, keys, texts] = isList(reply) ? reply : [];
       if (typeof next !== 'string' || !isList(keys)) throw new TypeError('Redis gave an unexpected answer to SCAN.');
-      const sane = keys.map(String).filter(({ length }) => length <= LONGEST_KEY);
-      for (const [key, lease] of await this.leases(sane)) found.set(key, lease);
+      for (const [key, lease] of leasesOf(keys.map(String), texts)) found.set(key, lease);
       cursor = next;
     } while (cursor !== '0');
     return [...found.values()];
   }
 
   async leases(leaseKeys: readonly string[]): Promise<ReadonlyMap<string, StandingLease>> {
-    const standing = new Map<string, StandingLease>();
-    if (leaseKeys.length === 0) return standing;
+    if (leaseKeys.length === 0) return new Map();
     const read = ['EVAL', LEASES, String(leaseKeys.length), ...leaseKeys];
-    const reply = await this.#send(read, this.#leaseConnection);
-    if (!isList(reply)) throw new TypeError('Redis gave an unexpected answer.');
-    for (const [index, leaseKey] of leaseKeys.entries()) {
-      const text = reply[index];
-      const report = typeof text === 'string' ? decodeLease(text) : undefined;
-      // A lease says whose it is twice; the key is what the wire lets nobody else write.
-      if (report !== undefined && leaseKey.endsWith(`:${report.guardId}`))
-        standing.set(leaseKey, { leaseKey, ...report });
-    }
-    return standing;
+    return leasesOf(leaseKeys, await this.#send(read, this.#leaseConnection));
   }
 
   close(): Promise<void> {
@@ -155,6 +145,20 @@ const encodeGroup = (epoch: Epoch, group: readonly RevocationEntry[], receipt: b
   const [entry, ...others] = group;
   if (entry === undefined || others.length > 0) return encodePack(epoch, group, receipt);
   return encodeMessage({ type: 'revocation', epoch, entry, receipt });
+};
+
+/** @param texts of each key, in their order */
+const leasesOf = (leaseKeys: readonly string[], texts: unknown): ReadonlyMap<string, StandingLease> => {
+  if (!isList(texts)) throw new TypeError('Redis gave an unexpected answer.');
+  const standing = new Map<string, StandingLease>();
+  for (const [index, leaseKey] of leaseKeys.entries()) {
+    const text = texts[index];
+    const report = typeof text === 'string' ? decodeLease(text) : undefined;
+    // A lease says whose it is twice; the key is what the wire lets nobody else write.
+    if (report !== undefined && leaseKey.endsWith(`:${report.guardId}`))
+      standing.set(leaseKey, { leaseKey, ...report });
+  }
+  return standing;
 };
 
 const appended = (positions: readonly Position[] | 'foreign-epoch'): Appended =>

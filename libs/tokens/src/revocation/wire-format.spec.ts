@@ -47,6 +47,23 @@ describe('revocation.md V9 the format', () => {
     },
   );
 
+  it('A9 a watermark that says nothing readable of what is registered is one that says nothing of it', () => {
+    const watermark = { type: 'watermark', critical: '1', epoch: '1', at: '5', longest_lifetime: '300' };
+    const plain = { type: 'watermark', epoch: 1, at: 5, longestLifetimeSeconds: 300 };
+    expect(decode({ ...watermark, registry: '7' })).toEqual({
+      kind: 'message',
+      message: { ...plain, registryRevision: 7 },
+    });
+    for (const registry of [undefined, '', '-1', '1.5', '1e3', '9007199254740993', 'new']) {
+      expect(decode({ ...watermark, registry })).toEqual({ kind: 'message', message: plain });
+    }
+  });
+
+  it('A9 news of what is registered is skipped when it cannot be read, and by whoever does not know it', () => {
+    expect(encodeMessage({ type: 'registry', epoch: 1, revision: 7 }).slice(2, 4)).toEqual(['critical', '0']);
+    expect(decode({ type: 'registry', critical: '0', epoch: '1' }).kind).toBe('skip');
+  });
+
   it('an acknowledgement that cannot be read is skipped: whom it names asks again', () => {
     expect(decode({ type: 'guard', critical: '0', epoch: '1', guard_id: 'g' }).kind).toBe('skip');
   });
@@ -76,6 +93,11 @@ describe('revocation.md V9 the format', () => {
       fc.record({ type: fc.constant('keys' as const), epoch }),
       fc.record({ type: fc.constant('keys' as const), epoch, revision: fc.maxSafeNat() }),
       fc.record({ type: fc.constant('watermark' as const), epoch, at: fc.nat(), longestLifetimeSeconds: fc.nat() }),
+      fc.record({
+        ...{ type: fc.constant('watermark' as const), epoch, at: fc.nat(), longestLifetimeSeconds: fc.nat() },
+        registryRevision: fc.maxSafeNat(),
+      }),
+      fc.record({ type: fc.constant('registry' as const), epoch, revision: fc.maxSafeNat() }),
       fc.record({ type: fc.constant('guard' as const), epoch, guardId: fc.string(), registration: fc.string() }),
       fc
         .tuple(

@@ -14,8 +14,8 @@ const encodeEntry = (entry: RevocationEntry): string[] => [
   ...['expires_at', entry.expiresAt === null ? 'never' : String(entry.expiresAt)],
 ];
 
-/** What a guard may miss without harm: it asks for keys that it does not know, and again for itself. */
-const uncritical: ReadonlySet<FeedMessage['type']> = new Set(['keys', 'guard']);
+/** What a guard may miss without harm: it asks for keys that it does not know, and again for itself, and remembers no client. */
+const uncritical: ReadonlySet<FeedMessage['type']> = new Set(['keys', 'registry', 'guard']);
 
 /** Field, value, field, value … as XADD takes them. */
 export const encodeMessage = (message: FeedMessage): string[] => {
@@ -25,7 +25,12 @@ export const encodeMessage = (message: FeedMessage): string[] => {
     case 'revocation':
       return [...head, ...encodeEntry(message.entry), ...(message.receipt ? ['receipt', '1'] : [])];
     case 'watermark':
-      return [...head, 'at', String(message.at), 'longest_lifetime', String(message.longestLifetimeSeconds)];
+      return [
+        ...[...head, 'at', String(message.at), 'longest_lifetime', String(message.longestLifetimeSeconds)],
+        ...(message.registryRevision === undefined ? [] : ['registry', String(message.registryRevision)]),
+      ];
+    case 'registry':
+      return [...head, 'revision', String(message.revision)];
     case 'guard':
       return [...head, 'guard_id', message.guardId, 'registration', message.registration];
     case 'keys':
@@ -79,7 +84,14 @@ const decodeFields = (fields: Fields): FeedMessage | undefined => {
       const at = whole(fieldOf(fields, 'at'));
       const longestLifetimeSeconds = whole(fieldOf(fields, 'longest_lifetime'));
       if (at === undefined || longestLifetimeSeconds === undefined) return undefined;
-      return { type: 'watermark', epoch, at, longestLifetimeSeconds };
+      // A revision that cannot be read is none: then nothing is remembered, and nothing else depends on it.
+      const registryRevision = whole(fieldOf(fields, 'registry'));
+      const said = registryRevision === undefined ? {} : { registryRevision };
+      return { type: 'watermark', epoch, at, longestLifetimeSeconds, ...said };
+    }
+    case 'registry': {
+      const revision = whole(fieldOf(fields, 'revision'));
+      return revision === undefined ? undefined : { type: 'registry', epoch, revision };
     }
     case 'revocation': {
       const entry = decodeEntry(fields);

@@ -3,7 +3,7 @@
  * verb in one instant. It loses nothing. Does not own the network (argument-model-traffic).
  */
 import type { RevocationEntry } from '../revocation/entry.js';
-import type { Epoch, EpochRecord, Placed, StandingEntries } from '../revocation/feed.js';
+import type { Epoch, EpochRecord, Placed, StandingEntries, Unpublished } from '../revocation/feed.js';
 import type { GuardRoll, RegisteredGuard, StandingLease } from '../revocation/lease.js';
 import { precedes, START, type Position } from '../revocation/position.js';
 import type { Publication } from '../revocation/receipt.js';
@@ -25,7 +25,7 @@ export class ModelDatabase {
   readonly #now: () => EpochMilliseconds;
   readonly #rows = new Map<string, Row>();
   readonly #guards = new Map<string, SeenGuard>();
-  #record: EpochRecord = { epoch: 0, identity: '', longestLifetimeSeconds: 300 };
+  #record: EpochRecord = { epoch: 0, identity: '', longestLifetimeSeconds: 300, registryRevision: 0 };
   #raisedAt: EpochMilliseconds;
 
   constructor(now: () => EpochMilliseconds) {
@@ -64,12 +64,12 @@ export class ModelDatabase {
     return this.#record;
   }
 
-  unpublished(epoch: Epoch, limit: number): readonly RevocationEntry[] | 'epoch-over' {
-    if (epoch !== this.#record.epoch) return 'epoch-over';
+  unpublished(limit: number): Unpublished {
+    const record = this.#record;
     const rows = [...this.#rows.values()].filter(
-      ({ publishedIn, entry }) => publishedIn < epoch && this.isLiving(entry),
+      ({ publishedIn, entry }) => publishedIn < record.epoch && this.isLiving(entry),
     );
-    return rows.slice(0, limit).map(({ entry }) => entry);
+    return { record, entries: rows.slice(0, limit).map(({ entry }) => entry) };
   }
 
   markPublished(placed: readonly Placed[], epoch: Epoch, moved: boolean): void {
@@ -126,15 +126,17 @@ export class ModelDatabase {
     }
   }
 
-  noteSeen(leaseKeys: readonly string[]): void {
+  noteSeen(leaseKeys: readonly string[]): GuardRoll {
     const now = this.#now();
     const seen = new Set(leaseKeys);
-    const { epochAgeMs, guards } = this.roll();
+    const before = this.roll();
+    const { epochAgeMs, guards } = before;
     const young = epochAgeMs <= Math.max(0, ...guards.map(({ leaseMs }) => leaseMs));
     for (const [key, guard] of this.#guards) {
       if (seen.has(key)) this.#guards.set(key, { ...guard, seenAt: now });
       else if (!young && guard.onStale === 'refuse' && now - guard.seenAt > STRUCK_AFTER_MS) this.#guards.delete(key);
     }
+    return before;
   }
 
   #inOrder(epoch: Epoch): readonly Row[] {

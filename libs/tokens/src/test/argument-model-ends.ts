@@ -33,6 +33,7 @@ export const modelWire = (traffic: Traffic, from: Party, redis: ModelRedis): Rev
     append: (epoch, entries, receipt) => ask(() => redis.appendEntries(epoch, entries, receipt)),
     watermark: (epoch, watermark) => ask(() => redis.watermark(epoch, watermark)),
     announceKeys: (epoch, revision) => ask(() => one(redis.append(epoch, [{ type: 'keys', epoch, revision }]))),
+    announceRegistry: (epoch, revision) => ask(() => one(redis.append(epoch, [{ type: 'registry', epoch, revision }]))),
     acknowledgeGuard: (epoch, { guardId, registration }) =>
       ask(() => one(redis.append(epoch, [{ type: 'guard', epoch, guardId, registration }]))),
     allLeases: () => ask(() => redis.allLeases()),
@@ -48,7 +49,7 @@ export const modelLedger = (traffic: Traffic, from: Party, database: ModelDataba
   return {
     currentEpoch: () => ask(() => database.currentEpoch()),
     raiseEpoch: (epoch, identity) => ask(() => database.raiseEpoch(epoch, identity)),
-    unpublished: (epoch, limit) => ask(() => database.unpublished(epoch, limit)),
+    unpublished: (limit) => ask(() => database.unpublished(limit)),
     markPublished: (placed, epoch, moved) =>
       ask(() => {
         database.markPublished(placed, epoch, moved);
@@ -68,10 +69,7 @@ export const modelRegister = (traffic: Traffic, from: Party, database: ModelData
       ask(() => {
         database.strike(guards);
       }),
-    noteSeen: (leaseKeys) =>
-      ask(() => {
-        database.noteSeen(leaseKeys);
-      }),
+    noteSeen: (leaseKeys) => ask(() => database.noteSeen(leaseKeys)),
   };
 };
 

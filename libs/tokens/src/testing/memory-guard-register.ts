@@ -37,8 +37,13 @@ export class MemoryGuardRegister implements GuardRegister {
     }
   }
 
-  async noteSeen(leaseKeys: readonly string[]): Promise<void> {
-    await turn();
+  async noteSeen(leaseKeys: readonly string[]): Promise<GuardRoll> {
+    const before = await this.roll();
+    this.#note(leaseKeys);
+    return before;
+  }
+
+  #note(leaseKeys: readonly string[]): void {
     const now = this.#clock.now();
     for (const leaseKey of leaseKeys) {
       const row = this.#rows.get(leaseKey);

@@ -1,7 +1,7 @@
 /** Owns a model of PostgreSQL's side of the feed for specs: commits, the epoch's compare-and-swap, what was published where. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RevocationEntry } from '../revocation/entry.js';
-import type { Epoch, EpochRecord, Placed, RevocationLedger, StandingEntries } from '../revocation/feed.js';
+import type { Epoch, EpochRecord, Placed, RevocationLedger, StandingEntries, Unpublished } from '../revocation/feed.js';
 import { precedes, START, type Position } from '../revocation/position.js';
 
 interface Row {
@@ -12,7 +12,7 @@ interface Row {
 
 export class MemoryLedger implements RevocationLedger {
   readonly #rows = new Map<string, Row>();
-  #record: EpochRecord = { epoch: 0, identity: '', longestLifetimeSeconds: 300 };
+  #record: EpochRecord = { epoch: 0, identity: '', longestLifetimeSeconds: 300, registryRevision: 0 };
 
   /** What a transaction that commits does. */
   commit(...entries: readonly RevocationEntry[]): void {
@@ -26,6 +26,11 @@ export class MemoryLedger implements RevocationLedger {
 
   noteTokenLifetime(longestLifetimeSeconds: number): void {
     this.#record = { ...this.#record, longestLifetimeSeconds };
+  }
+
+  /** What a change of a client does. */
+  noteRegistry(registryRevision: number): void {
+    this.#record = { ...this.#record, registryRevision };
   }
 
   get entries(): readonly RevocationEntry[] {
@@ -43,11 +48,11 @@ export class MemoryLedger implements RevocationLedger {
     return this.#record;
   }
 
-  async unpublished(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[] | 'epoch-over'> {
+  async unpublished(limit: number): Promise<Unpublished> {
     await turn();
-    if (epoch !== this.#record.epoch) return 'epoch-over';
-    const rows = [...this.#rows.values()].filter(({ publishedIn }) => publishedIn < epoch);
-    return rows.slice(0, limit).map(({ entry }) => entry);
+    const record = this.#record;
+    const rows = [...this.#rows.values()].filter(({ publishedIn }) => publishedIn < record.epoch);
+    return { record, entries: rows.slice(0, limit).map(({ entry }) => entry) };
   }
 
   async markPublished(placed: readonly Placed[], epoch: Epoch, moved: boolean): Promise<void> {

@@ -1,13 +1,14 @@
 /** Owns the measurement of what an entry weighs in memory (revocation.md V14). */
 import { RevocationList, type RevocationEntry } from '@latchkey/tokens';
 import { fill, flood } from './flood.js';
-import { atMost, type Measurement } from './measurement.js';
+import { atMost, type Measurement } from '../measurement.js';
 
 const NEVER_SOON = 4_000_000_000;
 
 export const bytesPerEntry = (million = 1_000_000): Measurement => ({
   name: 'bytes per entry',
   rounds: 1,
+  seconds: 14,
   run: () => {
     const token = (count: number): number =>
       weigh(count, (entries) => {

@@ -1,10 +1,9 @@
 /** Owns the taking of a measurement in a process of its own: cold code, an empty heap, nothing left from the one before. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import type { Figure, Measurement } from './measurement.js';
+import type { Figure, Measurement } from '../measurement.js';
 
-const ENTRY = fileURLToPath(new URL('../../revocation.mjs', import.meta.url));
+const ENTRY = new URL('./main.ts', import.meta.url);
 
 export async function inFreshProcess({ name }: Measurement): Promise<readonly Figure[]> {
   const child = fork(ENTRY, [name]);

@@ -5,9 +5,9 @@
  */
 import { Agent } from 'node:http';
 import { basic, Fleet, KeyDesk, readToken, type Outside, type RegisteredClient } from '@latchkey/stack';
-import { askOn } from './ask-on.js';
-import { atMost, under, type Figure, type Measurement } from './measurement.js';
-import { percentiles } from './percentiles.js';
+import { askOn } from '../ask-on.js';
+import { atMost, under, type Figure, type Measurement } from '../measurement.js';
+import { percentiles } from '../percentiles.js';
 
 const GUARDS = 3;
 const GOAL_MS = 25;
@@ -33,6 +33,7 @@ interface Samples {
 export const keyKill = (installations = 5, kills = 100, rsaKills = 3): Measurement => ({
   name: 'key kill',
   rounds: 2,
+  seconds: 75,
   run: async () => {
     const answered = { es256: [], made: [], announced: [] };
     const samples: Samples = { refused: [], answered, stillborn: 0, successorsRefused: 0 };

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { RevocationKnowledge, type RevocationEntry } from '@latchkey/tokens';
 import { RedisFeed, RedisWire } from '@latchkey/tokens/redis';
 import { startRedis } from '@latchkey/testbed';
-import { under, type Measurement } from './measurement.js';
+import { under, type Measurement } from '../measurement.js';
 
 const EPOCH = 1;
 const BATCH = 500;
@@ -14,6 +14,7 @@ const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 export const loadingFromRedis = (million = 1_000_000): Measurement => ({
   name: 'loading from Redis',
   rounds: 2,
+  seconds: 4,
   run: async () => {
     const redis = await startRedis();
     const wire = new RedisWire({ url: redis.url, timeoutMs: 30_000 });

@@ -5,9 +5,9 @@
 import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { basic, Fleet, KeyDesk, readToken, type Outside, type RegisteredClient } from '@latchkey/stack';
-import { askOn } from './ask-on.js';
-import { under, type Figure, type Measurement } from './measurement.js';
-import { percentiles } from './percentiles.js';
+import { askOn } from '../ask-on.js';
+import { under, type Figure, type Measurement } from '../measurement.js';
+import { percentiles } from '../percentiles.js';
 
 const AUTHS = 3;
 const GOAL_MS = 1000;
@@ -16,6 +16,7 @@ const PAUSE_MS = 5;
 export const newKey = (rotations = 20): Measurement => ({
   name: 'new key',
   rounds: 1,
+  seconds: 34,
   run: async () => {
     const fleet = await Fleet.start({ auths: AUTHS, guards: 1 }, { LOG_LEVEL: 'warn', KEY_ANNOUNCE_SECONDS: '1' });
     try {

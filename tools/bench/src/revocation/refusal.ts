@@ -6,9 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
 import { freePort, startRedis, startTestPostgres, type StartedProcess } from '@latchkey/testbed';
 import { basic, bootstrapFor, Endings, Outside, startAuthService, startResourceService, textOf } from '@latchkey/stack';
-import { askOn } from './ask-on.js';
-import { under, type Figure, type Measurement } from './measurement.js';
-import { percentiles } from './percentiles.js';
+import { askOn } from '../ask-on.js';
+import { under, type Figure, type Measurement } from '../measurement.js';
+import { percentiles } from '../percentiles.js';
 
 const GUARDS = 3;
 const GOAL_MS = 25;
@@ -19,6 +19,7 @@ const UNAUTHORIZED = 401;
 export const refusal = (tokens = 500): Measurement => ({
   name: 'refusal',
   rounds: 2,
+  seconds: 23,
   run: async () => {
     const endings = new Endings();
     try {

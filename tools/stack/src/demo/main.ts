@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AdminClient, clientCredentials } from '@latchkey/admin-client';
 import * as openid from 'openid-client';
 import { logInAndApprove, PlainBrowser } from '../person/plain-browser.js';
 
@@ -30,12 +31,20 @@ async function demo(): Promise<void> {
   const execute = issuer.protocol === 'http:' ? { execute: [openid.allowInsecureRequests] } : {};
 
   tell(`The operator's client asks ${bootstrap.issuer} for a token by client_credentials.`);
-  const { client_id: adminId, client_secret: adminSecret } = bootstrap.admin;
-  const operator = await openid.discovery(issuer, adminId, undefined, openid.ClientSecretBasic(adminSecret), execute);
-  const adminTokens = await openid.clientCredentialsGrant(operator, { resource: bootstrap.admin_url });
+  const { client_id: clientId, client_secret: clientSecret } = bootstrap.admin;
+  const adminUrl = bootstrap.admin_url;
+  const tokens = clientCredentials({ issuer: bootstrap.issuer, adminUrl, clientId, clientSecret });
+  await tokens.token();
 
   tell('It registers a client, "Printer", through the admin API.');
-  const registered = await registerPrinter(bootstrap, adminTokens.access_token);
+  const { resource: registered } = await new AdminClient({ adminUrl, tokens }).createClient({
+    body: {
+      client_name: 'Printer',
+      redirect_uris: [REDIRECT_URI],
+      grant_types: ['authorization_code', 'refresh_token'],
+      scope: 'openid notes:read notes:write',
+    },
+  });
   show(`client_id ${registered.client_id}`);
 
   tell('Printer sends the person to /authorize, with PKCE, state and nonce.');
@@ -43,7 +52,7 @@ async function demo(): Promise<void> {
     issuer,
     registered.client_id,
     undefined,
-    openid.ClientSecretBasic(registered.client_secret),
+    openid.ClientSecretBasic(registered.client_secret ?? ''),
     execute,
   );
   const codeVerifier = openid.randomPKCECodeVerifier();
@@ -62,20 +71,20 @@ async function demo(): Promise<void> {
 
   tell('Printer redeems the code.');
   const checks = { pkceCodeVerifier: codeVerifier, expectedState: expected.state, expectedNonce: expected.nonce };
-  const tokens = await openid.authorizationCodeGrant(printer, callback, checks);
-  const claims = tokens.claims();
+  const granted = await openid.authorizationCodeGrant(printer, callback, checks);
+  const claims = granted.claims();
   show(
-    `access token for ${tokens.expires_in ?? '?'} s, scope "${tokens.scope ?? ''}", ID token for sub ${claims?.sub ?? '?'}`,
+    `access token for ${granted.expires_in ?? '?'} s, scope "${granted.scope ?? ''}", ID token for sub ${claims?.sub ?? '?'}`,
   );
 
   tell(`It writes a note and reads it at ${bootstrap.api_url}/notes.`);
   const notes = `${bootstrap.api_url}/notes`;
-  const written = await callApi(notes, tokens.access_token, { text: `Printed on ${new Date().toISOString()}` });
+  const written = await callApi(notes, granted.access_token, { text: `Printed on ${new Date().toISOString()}` });
   show(`POST ${written.status}`);
-  show(`GET ${(await callApi(notes, tokens.access_token)).status}`);
+  show(`GET ${(await callApi(notes, granted.access_token)).status}`);
 
   tell('It refreshes, and revokes the new access token.');
-  const refreshed = await openid.refreshTokenGrant(printer, tokens.refresh_token ?? '');
+  const refreshed = await openid.refreshTokenGrant(printer, granted.refresh_token ?? '');
   show(`GET ${(await callApi(notes, refreshed.access_token)).status} with the new one`);
   await openid.tokenRevocation(printer, refreshed.access_token);
   const revokedAt = performance.now();
@@ -89,7 +98,7 @@ async function demo(): Promise<void> {
     (error: unknown) => (error instanceof openid.ResponseBodyError ? `answers ${error.error}` : String(error)),
   );
   show(`the replay ${replay}`);
-  show(`GET ${(await untilRefused(notes, tokens.access_token)).status} with the first access token`);
+  show(`GET ${(await untilRefused(notes, granted.access_token)).status} with the first access token`);
 }
 
 function readBootstrap(): Bootstrap {
@@ -99,24 +108,6 @@ function readBootstrap(): Bootstrap {
   } catch (cause) {
     throw new Error(`${path} cannot be read. Start the stack first: npm start`, { cause });
   }
-}
-
-async function registerPrinter(
-  bootstrap: Bootstrap,
-  token: string,
-): Promise<{ client_id: string; client_secret: string }> {
-  const response = await fetch(`${bootstrap.admin_url}/admin/v1/clients`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      client_name: 'Printer',
-      redirect_uris: [REDIRECT_URI],
-      grant_types: ['authorization_code', 'refresh_token'],
-      scope: 'openid notes:read notes:write',
-    }),
-  });
-  if (response.status !== 201) throw new Error(`the admin API answered ${response.status}: ${await response.text()}`);
-  return (await response.json()) as { client_id: string; client_secret: string };
 }
 
 async function callApi(url: string, token: string, note?: object): Promise<{ status: number; challenge: string }> {

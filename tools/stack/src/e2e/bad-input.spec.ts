@@ -55,7 +55,7 @@ describe('P2 RFC 6749 §4.1.2.1 requests that must not be redirected', () => {
 describe('RFC 6749 §4.1.2.1 errors that go back to the client', () => {
   it.each<[string, Record<string, string | undefined>, string, string]>([
     ['no response_type', { response_type: undefined }, '', 'invalid_request'],
-    ['the implicit grant', { response_type: 'token' }, '', 'unsupported_response_type'],
+    ['a response type of nobody', { response_type: 'ticket' }, '', 'unsupported_response_type'],
     ['no challenge', { code_challenge: undefined, code_challenge_method: undefined }, '', 'invalid_request'],
     ['the plain method', { code_challenge_method: 'plain' }, '', 'invalid_request'],
     ['no scope', { scope: undefined }, '', 'invalid_scope'],
@@ -78,6 +78,14 @@ describe('RFC 6749 §4.1.2.1 errors that go back to the client', () => {
     expect(location.searchParams.get('iss')).toBe(issuer);
     const names = [...location.searchParams.keys()].sort();
     expect(names).toEqual(['error', 'error_description', 'iss', 'state']);
+  });
+
+  it('R14 RFC 6749 §4.2.2.1 for the implicit grant in the fragment, where its client looks', async () => {
+    const answer = await send(authorizeUrl({ response_type: 'token' }));
+    const location = new URL(answer.headers.get('location') ?? '');
+    expect(location.href.startsWith(`${REDIRECT_URI}#`)).toBe(true);
+    const told = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+    expect(told).toMatchObject({ error: 'unsupported_response_type', state: 'st', iss: issuer });
   });
 
   it('gives no state back when it was repeated', async () => {

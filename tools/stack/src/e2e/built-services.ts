@@ -23,6 +23,8 @@ export interface AuthServicePlace {
   readonly port: number;
   readonly adminPort: number;
   readonly redisUrl: string;
+  /** The file that is run; what the workspace has built when left out. */
+  readonly main?: string;
 }
 
 export interface ResourceServicePlace {
@@ -35,7 +37,7 @@ export interface ResourceServicePlace {
 /** Resolves when it is ready. @throws Error with its output when it is not in time */
 export function startAuthService(settings: ServiceSettings, place: AuthServicePlace): Promise<StartedProcess> {
   const { admin, user, admin_url: adminUrl } = settings.bootstrap;
-  return start(MAIN.auth, place.adminPort, settings, {
+  return start(place.main ?? MAIN.auth, place.adminPort, settings, {
     PORT: String(place.port),
     ADMIN_PORT: String(place.adminPort),
     ADMIN_URL: adminUrl,

@@ -56,6 +56,14 @@ export class Installation {
     }
   }
 
+  /** The same addresses, secrets and Redis on another database; nothing of it runs yet. */
+  on(databaseUrl: string, more: Readonly<Record<string, string>> = {}): Installation {
+    const { bootstrap, keyEncryptionKey, redis, redisUrl, ports } = this;
+    const extra = { ...this.extra, ...more, DATABASE_URL: databaseUrl };
+    const fixed = [bootstrap, keyEncryptionKey, databaseUrl, redis, redisUrl, ports, extra, new Endings()] as const;
+    return new Installation(...fixed);
+  }
+
   async startAuth(): Promise<StartedProcess> {
     const ports = { port: this.ports.auth, adminPort: this.ports.admin };
     this.#auth = this.#keep(await startAuthService(this.#settings(), { ...ports, redisUrl: this.redisUrl }));

@@ -129,5 +129,5 @@ describe('K6 keys are rotated under a constant load of token requests and guarde
     expect(load.figures.shownLate).toBeGreaterThan(0);
     expect([...forgers.answers.keys()].filter((status) => status !== 401 && status !== 503)).toEqual([]);
     expect(forgers.answers.get(401)).toBeGreaterThan(0);
-  }, 300_000);
+  });
 });

@@ -43,7 +43,7 @@ type Step = (line: Line) => Promise<boolean>;
 const KINDS = ['refresh', 'redeem', 'note', 'revoke', 'machine'] as const;
 type Kind = (typeof KINDS)[number];
 const ENOUGH = 8;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 const CODES = 40;
 const TOKENS_TO_REVOKE = 80;
 

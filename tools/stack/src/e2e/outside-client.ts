@@ -85,6 +85,10 @@ export class Outside {
     return this.post('/revoke', client, { token });
   }
 
+  async introspect(client: RegisteredClient, token: string): Promise<Answer> {
+    return this.post('/introspect', client, { token });
+  }
+
   /** A legal authorization request, and the verifier that belongs to it. */
   authorizationRequest(
     client: RegisteredClient,

@@ -1,6 +1,8 @@
 // Owns: what a person at a terminal sees of `npm start`, and the end of it. Does not own: the stack.
 import { relative } from 'node:path';
 import { addressesFrom } from './addresses.js';
+import { dataDirectoryOf } from './embedded-database.js';
+import { whenNpmHasEnded } from './launcher.js';
 import { refuseOwnSettings } from './own-settings.js';
 import { startStack, type Stack } from './stack.js';
 
@@ -10,19 +12,18 @@ const say = (text: string): void => {
 
 async function main(): Promise<void> {
   const { LATCHKEY_DATA_DIR, LOG_LEVEL = 'warn', ...env } = process.env;
-  // An empty variable is no variable: nothing is ever written into the working folder itself.
-  const dataDirectory = LATCHKEY_DATA_DIR === undefined || LATCHKEY_DATA_DIR === '' ? '.latchkey' : LATCHKEY_DATA_DIR;
+  const dataDirectory = dataDirectoryOf({ LATCHKEY_DATA_DIR });
   refuseOwnSettings(env);
   const addresses = addressesFrom(env);
   const starting = startStack({ dataDirectory, addresses, env: { ...env, LOG_LEVEL } });
-  stopOnSignal(starting);
+  stopAtTheEnd(starting, env);
   const { bootstrapPath } = await starting;
   const seconds = (performance.now() / 1000).toFixed(1);
   say(`
 Latchkey is ready after ${seconds} s.
 
   issuer     ${addresses.issuer}   OAuth and OpenID Connect; start at /.well-known/openid-configuration
-  admin API  ${addresses.adminUrl}   /admin/v1, /admin/openapi.json, /readyz
+  admin API  ${addresses.adminUrl}   /admin/v1, its reference at /admin/docs, /readyz
   API        ${addresses.apiUrl}   the guarded sample: /notes
 
   The first admin client and a person to log in as are in
@@ -32,7 +33,7 @@ Latchkey is ready after ${seconds} s.
 }
 
 /** Also while it starts: then it is stopped as soon as it has. A second Ctrl-C interrupts nothing, the database needs its second. */
-function stopOnSignal(starting: Promise<Stack>): void {
+function stopAtTheEnd(starting: Promise<Stack>, env: NodeJS.ProcessEnv): void {
   let stopping = false;
   const stop = async (stack: Stack): Promise<void> => {
     if (stopping) return;
@@ -41,9 +42,11 @@ function stopOnSignal(starting: Promise<Stack>): void {
     await stack.close();
     process.exit(0);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void starting.then(stop).catch(fail));
-  }
+  const end = (): void => void starting.then(stop).catch(fail);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  whenNpmHasEnded(env, end);
+  // A terminal that has gone, or a reader: nobody is left to be told, and everything is stopped in order all the same.
+  process.stdout.on('error', () => undefined);
 }
 
 function fail(error: unknown): void {

@@ -1,17 +1,15 @@
 // Owns: the whole stack in one process: an embedded PostgreSQL, both services, and memory in place of Redis.
 // Does not own: any service. The adapters in memory pass the same contract suites as those for Redis.
-import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAuthService } from '@latchkey/auth-service';
 import { readConfig as readAuthConfig } from '@latchkey/auth-service/config';
 import { startResourceService } from '@latchkey/resource-service';
 import { readConfig as readResourceConfig } from '@latchkey/resource-service/config';
-import { startEmbeddedPostgres } from '@latchkey/testbed';
 import { type Clock, MemoryWire } from '@latchkey/tokens';
-import pg from 'pg';
 import { type Addresses, portOf } from './addresses.js';
 import { type BootstrapFile, openSecrets } from './bootstrap-file.js';
+import { openEmbeddedDatabase } from './embedded-database.js';
 
 export interface Stack {
   readonly bootstrap: BootstrapFile;
@@ -20,8 +18,8 @@ export interface Stack {
   close(): Promise<void>;
 }
 
-const DATABASE = 'latchkey';
-const READY_WITHIN_MS = 20_000;
+/** Ends what never becomes ready; a slow machine takes a while. */
+const READY_WITHIN_MS = 120_000;
 const machineClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 export async function startStack(options: {
@@ -36,10 +34,8 @@ export async function startStack(options: {
   };
   try {
     // 1. The folder.
-    openFolder(folder);
-    const postgres = await startEmbeddedPostgres({ dataDirectory: join(folder, 'postgres'), durable: true });
-    closers.push(() => postgres.stop());
-    const databaseUrl = await openDatabase(postgres.url);
+    const embedded = await openEmbeddedDatabase(folder);
+    closers.push(() => embedded.stop());
 
     // 2. Secrets are drawn on the first start and never stand in the source.
     const secrets = openSecrets(folder, options.addresses);
@@ -49,7 +45,6 @@ export async function startStack(options: {
       ISSUER: issuer,
       ADMIN_URL: adminUrl,
       API_IDENTIFIER: apiUrl,
-      DATABASE_URL: databaseUrl,
     };
     const { admin, user } = secrets.bootstrap;
 
@@ -60,6 +55,7 @@ export async function startStack(options: {
       readAuthConfig(
         {
           ...env,
+          ...embedded.auth,
           PORT: portOf(issuer),
           ADMIN_PORT: portOf(adminUrl),
           KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey,
@@ -75,7 +71,12 @@ export async function startStack(options: {
     );
     closers.push(() => auth.close());
     const resource = await startResourceService(
-      readResourceConfig({ ...env, PORT: portOf(apiUrl), FEED_REDIS_URL: env['FEED_REDIS_URL'] ?? redisUrl }),
+      readResourceConfig({
+        ...env,
+        ...embedded.notes,
+        PORT: portOf(apiUrl),
+        FEED_REDIS_URL: env['FEED_REDIS_URL'] ?? redisUrl,
+      }),
       wire === undefined ? {} : { feed: wire.feed() },
     );
     closers.push(() => resource.close());
@@ -87,40 +88,6 @@ export async function startStack(options: {
     await close();
     throw error;
   }
-}
-
-/** Passable, because the database's unprivileged user lives in it, but not to be listed. */
-function openFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    if (isOurs(readdirSync(folder))) {
-      chmodSync(folder, 0o711);
-      return;
-    }
-  } catch (error) {
-    const remedy = 'Name one of your own, for example "LATCHKEY_DATA_DIR=$HOME/.latchkey npm start"';
-    throw new Error(`The folder ${folder} cannot be made or is not yours. ${remedy}.`, { cause: error });
-  }
-  throw new Error(`The folder ${folder} holds something else. Name an empty one, or one that does not exist yet.`);
-}
-
-/** Nothing is written, and no mode changed, where somebody keeps other things. */
-const isOurs = (names: readonly string[]): boolean =>
-  names.length === 0 || names.includes('postgres') || names.includes('key-encryption-key');
-
-/** The database of the product, made when it is not there yet. */
-async function openDatabase(superuserUrl: string): Promise<string> {
-  const client = new pg.Client({ connectionString: superuserUrl });
-  await client.connect();
-  try {
-    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
-    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
-  } finally {
-    await client.end();
-  }
-  const url = new URL(superuserUrl);
-  url.pathname = `/${DATABASE}`;
-  return url.href;
 }
 
 async function untilReady(url: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** Owns the way of an API between the wire and the register. Does not own its rules nor its storing. */
 import type { Api } from '@latchkey/protocol';
-import type { ApiResource, NewApi } from './api-schema.js';
+import type { ApiResource, NewApi, WritableApi } from './api-schema.js';
 
 /** What stands for it in a path. */
 export const idOf = ({ identifier }: Pick<Api, 'identifier'>): string =>
@@ -25,13 +25,20 @@ export const newApiOf = (request: NewApi): Api => ({
   administrative: false,
 });
 
+const lifetimeOf = ({ accessTokenLifetimeSeconds: seconds }: Api) =>
+  seconds === undefined ? {} : { access_token_lifetime_seconds: seconds };
+
+/** What a patch is merged into. */
+export const writableOf = (api: Api) =>
+  ({
+    name: api.name,
+    scopes: api.scopes.map(({ name, description }) => ({ name, description })),
+    ...lifetimeOf(api),
+    access_token_signing_alg: api.accessTokenSigningAlg,
+  }) satisfies WritableApi;
+
 export const resourceOf = (api: Api): ApiResource => ({
   id: idOf(api),
   identifier: api.identifier,
-  name: api.name,
-  scopes: api.scopes.map(({ name, description }) => ({ name, description })),
-  ...(api.accessTokenLifetimeSeconds === undefined
-    ? {}
-    : { access_token_lifetime_seconds: api.accessTokenLifetimeSeconds }),
-  access_token_signing_alg: api.accessTokenSigningAlg,
+  ...writableOf(api),
 });

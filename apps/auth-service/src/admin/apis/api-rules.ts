@@ -10,11 +10,13 @@ import { ABSOLUTE_URI, type NewApi } from './api-schema.js';
 import { isReserved, type OwnAddresses } from './reserved-audiences.js';
 
 type Body = Surviving<NewApi>;
+/** What is left of the scopes that an API is to have. */
+type Scopes = Pick<Body['value'], 'identifier' | 'scopes'>;
 
 /** Every fault of meaning at once. @param own whose audiences are no API's */
 export const apiFaults = (body: Body, apis: readonly Api[], own: OwnAddresses): readonly Fault[] => [
   ...identifierFaults(body, own),
-  ...scopeFaults(body, apis),
+  ...scopeFaults(body.value, apis),
 ];
 
 const identifierFaults = ({ value: { identifier } }: Body, own: OwnAddresses): readonly Fault[] => {
@@ -24,7 +26,8 @@ const identifierFaults = ({ value: { identifier } }: Body, own: OwnAddresses): r
   return isReserved(identifier, own) ? [{ pointer, detail: 'is an audience of this issuer itself' }] : [];
 };
 
-const scopeFaults = ({ value: { identifier, scopes = [] } }: Body, apis: readonly Api[]): readonly Fault[] => {
+/** @param identifier of the API itself, registered or not */
+export const scopeFaults = ({ identifier, scopes = [] }: Scopes, apis: readonly Api[]): readonly Fault[] => {
   const names = scopes.map((scope) => scope?.name);
   // That this very API is registered is another fault than that its scopes are taken.
   const others = apis.filter((api) => api.identifier !== identifier);

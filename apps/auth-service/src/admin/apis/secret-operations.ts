@@ -3,22 +3,22 @@
  * second one to the API before it signs. Does not own their life (the rotation of keys), nor the audit events, which the
  * store of keys writes with each change.
  */
-import type { KeyRotation } from '@latchkey/tokens/issuing';
 import { ListQuery } from '../http/list.js';
 import { NOTHING, operation, type Operation } from '../http/operation.js';
 import { nothingHere, Problem } from '../http/problem.js';
 import { pageOfKeys } from '../keys/key-page.js';
 import { resourceOf } from '../keys/key-resource.js';
-import { KeyListSchema } from '../keys/key-schema.js';
+import { actOf } from '../keys/key-act.js';
+import { KeyListSchema, KeySchema } from '../keys/key-schema.js';
 import type { ApiRegistry } from '../ports.js';
-import { apiAt, APIS_PATH } from './api-operations.js';
+import { apiAt, APIS_PATH, identifierAt } from './api-paths.js';
+import type { ApiSecrets } from './api-ports.js';
 import { ApiParams } from './api-schema.js';
-import { actOf, newSecret } from './new-secret.js';
 import { CreatedSecretSchema, RemovedSecretSchema, SecretParams } from './secret-schema.js';
 
 export interface SecretOperationsParts {
   readonly apis: Pick<ApiRegistry, 'find'>;
-  readonly secrets: Pick<KeyRotation, 'list' | 'addSecret' | 'removeSecret'>;
+  readonly secrets: Pick<ApiSecrets, 'list' | 'add' | 'remove'>;
 }
 
 const PATH = `${APIS_PATH}/{id}/secrets`;
@@ -34,24 +34,33 @@ export function secretOperations({ apis, secrets }: SecretOperationsParts): read
       summary: 'Make a secret for an API that shares one',
       description:
         'The answer holds it, and nothing else ever does. The only one signs at once. A second one is announced: give it ' +
-        'to every process of the API, then delete the first, and the second signs. Two may live at once.',
+        'to every process of the API, then delete the first, and the second signs. Two may live at once. For an API whose ' +
+        'algorithm is another it is prepared: it signs nothing until that is changed to HS256.',
       params: ApiParams,
       query: NOTHING,
       body: NOTHING,
       success: { status: 201, description: 'The secret.', schema: CreatedSecretSchema },
-      problems: { 409: 'Two live already, or the tokens of this API are not signed with a shared secret.' },
-      handle: async ({ params, caller }) => {
-        const api = await apiAt(apis, params.id);
-        if (api.accessTokenSigningAlg !== 'HS256') {
-          throw new Problem(
-            409,
-            `the tokens of this API are signed with ${api.accessTokenSigningAlg}: it shares no secret`,
-          );
-        }
-        const { key, secret } = await newSecret(secrets, api, caller);
+      audits: 'secret.created',
+      tagged: true,
+      once: 'secret',
+      howAgain: 'make another one, and delete this one',
+      problems: {
+        409: 'Two live already, or done before under this Idempotency-Key: names what stands.',
+      },
+      handle: async ({ params, caller, keep }) => {
+        const location = (kid: string): string => `${APIS_PATH}/${params.id}/secrets/${kid}`;
+        const made = await secrets.add(
+          identifierAt(params.id),
+          actOf(caller),
+          keep && ((kid) => keep({ location: location(kid), resource: undefined })),
+        );
+        if (made === 'unknown') throw nothingHere();
+        if (made === 'full') throw new Problem(409, 'the API has two secrets already: delete one of them first');
+        const representation = resourceOf(made.key);
         return {
-          location: `${APIS_PATH}/${params.id}/secrets/${key.kid}`,
-          resource: { ...resourceOf(key), shared_secret: secret.toString('base64url') },
+          location: location(made.key.kid),
+          representation,
+          resource: { ...representation, shared_secret: made.secret.toString('base64url') },
         };
       },
     }),
@@ -74,6 +83,26 @@ export function secretOperations({ apis, secrets }: SecretOperationsParts): read
       },
     }),
     operation({
+      operationId: 'getSecret',
+      method: 'GET',
+      path: `${PATH}/{kid}`,
+      scope: 'apis:read',
+      tag: 'apis',
+      summary: 'See one secret of an API, without what is secret in it',
+      params: SecretParams,
+      query: NOTHING,
+      body: NOTHING,
+      success: { status: 200, description: 'The secret.', schema: KeySchema },
+      tagged: true,
+      handle: async ({ params }) => {
+        const { identifier } = await apiAt(apis, params.id);
+        const { keys } = await secrets.list();
+        const key = keys.find(({ ring, kid }) => ring.audience === identifier && kid === params.kid);
+        if (key === undefined) throw nothingHere();
+        return { resource: resourceOf(key) };
+      },
+    }),
+    operation({
       operationId: 'deleteSecret',
       method: 'DELETE',
       path: `${PATH}/{kid}`,
@@ -88,12 +117,20 @@ export function secretOperations({ apis, secrets }: SecretOperationsParts): read
       body: NOTHING,
       success: { status: 200, description: 'The secret, as it stands now.', schema: RemovedSecretSchema },
       problems: { 409: 'It is the only one: make another one first.' },
-      handle: async ({ params, caller }) => {
+      audits: 'secret.deleted',
+      tagged: true,
+      handle: async ({ params, caller, precondition }) => {
         const { identifier } = await apiAt(apis, params.id);
-        const outcome = await secrets.removeSecret(identifier, params.kid, actOf(caller));
+        const outcome = await secrets.remove(identifier, params.kid, actOf(caller), (standing) => {
+          precondition.check(resourceOf(standing));
+        });
         if (outcome === 'unknown') throw nothingHere();
-        if (outcome === 'last') throw new Problem(409, 'it is the only secret of this API: make another one first');
-        return { resource: { ...resourceOf(outcome.removed), successor: outcome.successor?.kid ?? null } };
+        if (outcome === 'last') {
+          const how = `make another one first, or kill it: DELETE /admin/v1/keys/${params.kid}`;
+          throw new Problem(409, `it is the only secret of this API: ${how}`);
+        }
+        const representation = resourceOf(outcome.removed);
+        return { representation, resource: { ...representation, successor: outcome.successor?.kid ?? null } };
       },
     }),
   ];

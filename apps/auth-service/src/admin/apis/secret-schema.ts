@@ -1,6 +1,6 @@
 /** Owns the form of a secret that an API shares, which is a key of its own ring. Does not own that of keys (key-schema). */
 import Type from 'typebox';
-import { KeySchema, KID_PATTERN } from '../keys/key-schema.js';
+import { KeyParams, KeySchema } from '../keys/key-schema.js';
 import { ApiParams, sharedSecret } from './api-schema.js';
 
 const CLOSED = { additionalProperties: false };
@@ -23,5 +23,5 @@ export const RemovedSecretSchema = Type.Object(
 
 export const SecretParams = Type.Object({
   ...ApiParams.properties,
-  kid: Type.String({ pattern: KID_PATTERN }),
+  kid: KeyParams.properties.kid,
 });

@@ -17,7 +17,7 @@ let world: ApiBench;
 const ask: AdminBench['ask'] = (...request) => world.bench.ask(...request);
 beforeAll(async () => {
   world = await apiBench();
-}, 60_000);
+});
 afterAll(() => world.close());
 
 /** Of an API of its own, with one secret. */
@@ -72,7 +72,7 @@ describe('admin-api /apis/{id}/secrets: who may not', () => {
 
   it('405 with Allow for what is not built', async () => {
     const wire = await ask('PUT', `${api.path}/${api.first}`, { body: {} });
-    expect([wire.status, wire.headers.get('allow')]).toEqual([405, 'DELETE']);
+    expect([wire.status, wire.headers.get('allow')]).toEqual([405, 'GET, HEAD, DELETE']);
   });
 });
 
@@ -115,11 +115,27 @@ describe('keys K2: two values live at once, and never none', () => {
     expect((await world.rotation.list()).keys).toEqual(keys);
   });
 
-  it('makes none for an API that shares none', async () => {
+  it('prepares one for an API of another algorithm, and signs nothing with it', async () => {
     const wire = await world.create(aNewApi());
     const path = `${wire.headers.get('location') ?? ''}/secrets`;
-    expect((await ask('POST', path)).status).toBe(409);
     expect((await ask('GET', path)).json).toEqual({ items: [], next: null });
+    expect(added(await ask('POST', path))).toMatchObject({ state: 'active', algorithm: 'HS256' });
+    expect((await ask('GET', wire.headers.get('location') ?? '')).json).toMatchObject({
+      access_token_signing_alg: 'ES256',
+    });
+  });
+
+  it('shows one alone, with the tag by which it is deleted (A6)', async () => {
+    const { kid } = added(await add());
+    const seen = await ask('GET', `${api.path}/${kid}`);
+    const tag = seen.headers.get('etag') ?? '';
+    expect(seen.json).toEqual((await list()).items.find((each) => each.kid === kid));
+    const stale = await ask('DELETE', `${api.path}/${kid}`, { headers: { 'if-match': '"another"' } });
+    expect([stale.status, stale.headers.get('etag')]).toEqual([412, tag]);
+    expect((await ask('DELETE', `${api.path}/${kid}`, { headers: { 'if-match': tag } })).status).toBe(200);
+    const { keys } = await world.rotation.list();
+    const foreign = keys.find(({ ring }) => ring.algorithm === 'ES256')?.kid ?? '';
+    for (const other of [foreign, randomUUID()]) expect((await ask('GET', `${api.path}/${other}`)).status).toBe(404);
   });
 
   it('refuses a body that is not empty (A9)', async () => {

@@ -1,36 +1,29 @@
-/** Owns the operations on `/clients`. Does not own their rules, forms, nor the register. */
-import type { ApiStore } from '@latchkey/protocol';
-import type { SigningAlgorithm } from '@latchkey/tokens';
-import { isAdminScope } from '../admin-scopes.js';
+/** Owns the operations on `/clients` that register and read. Does not own their rules, forms, nor the register. */
 import { cursorOf, DEFAULT_LIMIT, ListQuery, placeOf } from '../http/list.js';
 import { NOTHING, operation, type Operation } from '../http/operation.js';
-import { nothingHere } from '../http/problem.js';
-import type { ClientRegistry } from '../ports.js';
+import type { RegisteredClient } from '../ports.js';
+import { doneTo } from './client-audit.js';
+import { lackingAmong, scopeIn } from './client-authority.js';
+import { CLIENT_PATH, CLIENTS_PATH, clientAt, type ClientOperationsParts, defaultAlgorithmOf } from './client-parts.js';
+import { prepare } from './client-preparation.js';
+import { leaningOf } from './client-replacement.js';
+import { replacementOperations } from './client-replacement-operations.js';
 import { newClientOf, resourceOf } from './client-resource.js';
 import { clientFaults } from './client-rules.js';
 import { ClientParams, clientSchemas } from './client-schema.js';
+import { clientSecretOperations } from './client-secret-operations.js';
+import { standingOperations } from './client-standing-operations.js';
 
-export interface ClientOperationsParts {
-  readonly clients: ClientRegistry;
-  readonly apis: ApiStore;
-  readonly idTokenAlgorithms: readonly SigningAlgorithm[];
-  readonly ensureRing: (algorithm: SigningAlgorithm) => Promise<void>;
-}
-
-const PATH = '/admin/v1/clients';
 const CLIENT_ID = /^[0-9a-f]{32}$/;
 
 export function clientOperations(parts: ClientOperationsParts): readonly Operation[] {
-  const { clients, apis, idTokenAlgorithms, ensureRing } = parts;
-  const schemas = clientSchemas(idTokenAlgorithms);
-  // OpenID Connect Registration §2: "The default, if omitted, is RS256."
-  const defaultAlgorithm =
-    idTokenAlgorithms.find((algorithm) => algorithm === 'RS256') ?? idTokenAlgorithms[0] ?? 'ES256';
+  const { clients, apis } = parts;
+  const schemas = clientSchemas(parts.idTokenAlgorithms);
   return [
     operation({
       operationId: 'createClient',
       method: 'POST',
-      path: PATH,
+      path: CLIENTS_PATH,
       scope: 'clients:write',
       tag: 'clients',
       summary: 'Register a client',
@@ -40,24 +33,31 @@ export function clientOperations(parts: ClientOperationsParts): readonly Operati
       query: NOTHING,
       body: schemas.NewClient,
       success: { status: 201, description: 'The client, with its secret.', schema: schemas.CreatedClient },
-      lacking: (body, caller) => adminScopesIn(body).filter((name) => !caller.grantedScope.has(name)),
+      audits: 'client.created',
+      tagged: true,
+      once: 'secret',
+      howAgain: 'POST to its /secrets makes a new one',
+      lacking: ({ body, caller }) => lackingAmong(scopeIn(body), caller),
       rules: async (body) => clientFaults(body, await apis.all()),
-      handle: async ({ body, caller }) => {
+      handle: async ({ body, caller, keep }) => {
         // Its key stands in the JWK Set before anybody is told of a client that will be sent tokens signed with it.
-        if (body.id_token_signed_response_alg !== undefined) await ensureRing(body.id_token_signed_response_alg);
-        const { client, secret } = newClientOf(body, defaultAlgorithm);
-        const registered = await clients.insert(client, {
-          actor: caller.clientId,
-          kind: 'client.created',
-          target: client.clientId,
-          outcome: 'done',
-          address: caller.address,
-          detail: { client_name: client.clientName, grant_types: client.grantTypes, scope: client.allowedScope },
+        await prepare(body, parts);
+        const { client, secret } = newClientOf(body, defaultAlgorithmOf(parts), parts.sealSecret);
+        const location = `${CLIENTS_PATH}/${client.clientId}`;
+        const detail = { client_name: client.clientName, grant_types: client.grantTypes, scope: client.allowedScope };
+        const kept = (made: RegisteredClient) => ({
+          location,
+          resource: secret === undefined ? resourceOf(made) : undefined,
         });
+        const registered = await clients.insert(client, doneTo(client.clientId, 'client.created', caller, detail), {
+          leaning: leaningOf(body),
+          ...(keep === undefined ? {} : { keep: (made: RegisteredClient) => keep(kept(made)) }),
+        });
+        const representation = resourceOf(registered);
         return {
-          location: `${PATH}/${registered.clientId}`,
+          ...{ location, representation },
           resource: {
-            ...resourceOf(registered),
+            ...representation,
             ...(secret === undefined ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
           },
         };
@@ -66,7 +66,7 @@ export function clientOperations(parts: ClientOperationsParts): readonly Operati
     operation({
       operationId: 'listClients',
       method: 'GET',
-      path: PATH,
+      path: CLIENTS_PATH,
       scope: 'clients:read',
       tag: 'clients',
       summary: 'List the clients, oldest first',
@@ -92,7 +92,7 @@ export function clientOperations(parts: ClientOperationsParts): readonly Operati
     operation({
       operationId: 'getClient',
       method: 'GET',
-      path: `${PATH}/{client_id}`,
+      path: CLIENT_PATH,
       scope: 'clients:read',
       tag: 'clients',
       summary: 'See one client',
@@ -100,17 +100,11 @@ export function clientOperations(parts: ClientOperationsParts): readonly Operati
       query: NOTHING,
       body: NOTHING,
       success: { status: 200, description: 'The client.', schema: schemas.Client },
-      handle: async ({ params }) => {
-        const client = await clients.find(params.client_id);
-        if (client === undefined) throw nothingHere();
-        return { resource: resourceOf(client) };
-      },
+      tagged: true,
+      handle: async ({ params }) => ({ resource: resourceOf(await clientAt(clients, params.client_id)) }),
     }),
+    ...replacementOperations(parts, schemas),
+    ...standingOperations(parts, schemas),
+    ...clientSecretOperations(parts),
   ];
 }
-
-/** Read from whatever was sent, before anything else of it is looked at. */
-const adminScopesIn = (body: unknown): readonly string[] => {
-  const scope = typeof body === 'object' && body !== null && 'scope' in body ? body.scope : undefined;
-  return typeof scope === 'string' ? [...new Set(scope.split(' '))].filter(isAdminScope) : [];
-};

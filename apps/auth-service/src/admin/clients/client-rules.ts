@@ -6,6 +6,8 @@ import { type Api, isOpenIdScope, ownerOf, parseScope } from '@latchkey/protocol
 import { isAdminScope } from '../admin-scopes.js';
 import type { Surviving } from '../http/form.js';
 import type { Fault } from '../http/problem.js';
+import { keyFaults } from './client-key-rules.js';
+import { openIdFaults } from './client-openid-rules.js';
 import type { ClientRequest } from './client-schema.js';
 import { redirectUriFault, shownUrlFault } from './redirect-uri-rules.js';
 
@@ -16,7 +18,11 @@ type Rule = (body: Body, apis: readonly Api[]) => readonly Fault[];
 const DEFAULT_GRANT_TYPES = ['authorization_code'] as const;
 
 /** Every fault of meaning at once; a member with a fault of form is judged no further. */
-export const clientFaults: Rule = (body, apis) => RULES.flatMap((rule) => rule(body, apis));
+export const clientFaults: Rule = (body, apis) => [
+  ...RULES.flatMap((rule) => rule(body, apis)),
+  ...keyFaults(body),
+  ...openIdFaults(body),
+];
 
 /** The grant types that are surely meant: what is left of those sent, or the default where none were. */
 const grantTypesOf = ({ value, isFaulty }: Body): readonly (string | undefined)[] =>
@@ -49,6 +55,9 @@ const grants: Rule = (body) => {
   const note = (word: string, detail: string): void => {
     faults.push({ pointer: `/grant_types/${grantTypes.indexOf(word)}`, detail });
   };
+  if (grantTypes.length === 0 && body.value.resource_server === undefined && !body.isFaulty('resource_server')) {
+    faults.push({ pointer: '/grant_types', detail: 'must have at least one entry, unless resource_server is named' });
+  }
   if (grantTypes.includes('refresh_token') && lacksGrant(body, 'authorization_code')) {
     note('refresh_token', 'refresh_token needs authorization_code beside it');
   }
@@ -96,6 +105,25 @@ const scope: Rule = (body, apis) => {
   ];
 };
 
+/** RFC 7662 §2.1: "the endpoint MUST also require some form of authorization". The admin API asks nobody about its tokens. */
+const resourceServer: Rule = (body, apis) => {
+  const { resource_server: identifier } = body.value;
+  if (identifier === undefined) return [];
+  const pointer = '/resource_server';
+  const isRegistered = apis.some((api) => api.identifier === identifier && !api.administrative);
+  return [
+    ...(isRegistered ? [] : [{ pointer, detail: 'is not the identifier of any API' }]),
+    ...(isPublic(body)
+      ? [
+          {
+            pointer,
+            detail: 'is not for a public client (token_endpoint_auth_method none): whoever asks proves itself',
+          },
+        ]
+      : []),
+  ];
+};
+
 const shownUrls: Rule = ({ value }) =>
   (['logo_uri', 'policy_uri', 'tos_uri'] as const).flatMap((name) => {
     const url = value[name];
@@ -103,4 +131,7 @@ const shownUrls: Rule = ({ value }) =>
     return detail === undefined ? [] : [{ pointer: `/${name}`, detail }];
   });
 
-const RULES: readonly Rule[] = [redirectUris, redirectUriPresent, grants, responseTypes, pkce, scope, shownUrls];
+const RULES: readonly Rule[] = [
+  ...[redirectUris, redirectUriPresent, grants, responseTypes, pkce],
+  ...[scope, resourceServer, shownUrls],
+];

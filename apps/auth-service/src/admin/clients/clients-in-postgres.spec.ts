@@ -1,19 +1,14 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PostgresClientStore } from '../../persistence/postgres/client-store.js';
-import { openTestDatabase, type OpenTestDatabase } from '../../persistence/postgres/testing/open-test-database.js';
-import { adminBench, type AdminBench, CALLER } from '../test/admin-bench.js';
+import { CALLER } from '../test/admin-bench.js';
+import { clientBench, type ClientBench } from '../test/client-bench.js';
 
-let open: OpenTestDatabase;
-let bench: AdminBench;
+let bench: ClientBench;
 beforeAll(async () => {
-  open = await openTestDatabase();
-  bench = await adminBench({ clients: new PostgresClientStore(open.database) });
-}, 60_000);
-afterAll(async () => {
-  await bench.close();
-  await open.close();
+  bench = await clientBench();
 });
+afterAll(() => bench.close());
 
 describe('admin-api /clients on PostgreSQL', () => {
   it('A11: saves client, digest of the secret and audit event, and shows the client again', async () => {
@@ -28,9 +23,9 @@ describe('admin-api /clients on PostgreSQL', () => {
     expect(client_secret_expires_at).toBe(0);
     const found = await bench.ask('GET', created.headers.get('location') ?? '');
     expect(found.json).toEqual({ client_id, ...rest });
-    const stored = await new PostgresClientStore(open.database).find(String(client_id));
+    const stored = await new PostgresClientStore(bench.test.database).find(String(client_id));
     expect(stored?.secretDigests).toEqual([createHash('sha256').update(String(client_secret)).digest('hex')]);
-    const { rows } = await open.database.run('SELECT actor, kind, target, detail::text FROM auth.audit_events');
+    const { rows } = await bench.test.database.run('SELECT actor, kind, target, detail::text FROM auth.audit_events');
     expect(rows).toMatchObject([{ actor: CALLER, kind: 'client.created', target: client_id }]);
     expect(JSON.stringify(rows)).not.toContain(client_secret);
   });

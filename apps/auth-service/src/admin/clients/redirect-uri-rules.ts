@@ -20,17 +20,30 @@ const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
 
 /** What we append ourselves (RFC 6749 §4.1.2, RFC 9207 §2): twice in one URL, nobody knows which is ours. */
 const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri'];
+/** OpenID Connect RP-Initiated Logout §3. */
+const LOGOUT_RESPONSE_PARAMETERS = ['state'];
 
 const isPrivateUse = (scheme: string): boolean => /^[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+$/.test(scheme);
 
 /** What is wrong with this redirect URI, in one sentence; undefined when it may be registered. */
-export function redirectUriFault(uri: string, applicationType: ApplicationType): string | undefined {
+export const redirectUriFault = (uri: string, applicationType: ApplicationType): string | undefined =>
+  returnFault(uri, applicationType, RESPONSE_PARAMETERS);
+
+/** The same for a URI to which people are sent after a log-out. */
+export const postLogoutRedirectUriFault = (uri: string, applicationType: ApplicationType): string | undefined =>
+  returnFault(uri, applicationType, LOGOUT_RESPONSE_PARAMETERS);
+
+function returnFault(
+  uri: string,
+  applicationType: ApplicationType,
+  responseParameters: readonly string[],
+): string | undefined {
   const parts = partsOf(uri);
   if (typeof parts === 'string') return parts;
   // RFC 9700 §4.1.3: "exact string matching"; what looks like a pattern would be taken for one.
   if (uri.includes('*')) return 'must not hold a wildcard: a redirect URI is compared as it stands';
   const query = new URLSearchParams(uri.split('?').slice(1).join('?'));
-  if (RESPONSE_PARAMETERS.some((name) => query.has(name)))
+  if (responseParameters.some((name) => query.has(name)))
     return 'must not hold a parameter of the response in its query';
   if (parts.scheme === 'http' || parts.scheme === 'https') return webFault(uri, parts.scheme, parts.authority);
   // RFC 8252 §7.1: "apps MUST use a URI scheme based on a domain name under their control, expressed in reverse order";

@@ -57,6 +57,7 @@ export function guardOperations({ guards, desk }: GuardOperationsParts): readonl
       query: NOTHING,
       body: NOTHING,
       success: { status: 200, description: 'The guard.', schema: GuardSchema },
+      tagged: true,
       handle: async ({ params }) => {
         const guard = await guards.find(params.guard_id);
         if (guard === undefined) throw nothingHere();
@@ -78,10 +79,13 @@ export function guardOperations({ guards, desk }: GuardOperationsParts): readonl
       body: NOTHING,
       success: { status: 200, description: 'The guard as it stood.', schema: GuardSchema },
       problems: { 409: 'Its lease still stands.' },
-      handle: async ({ params, caller }) => {
+      audits: 'guard.removed',
+      tagged: true,
+      handle: async ({ params, caller, precondition }) => {
         const guard = await guards.find(params.guard_id);
         if (guard === undefined) throw nothingHere();
         const resource = resourceOf(guard, await desk.present());
+        precondition.check(resource);
         // Who cannot be asked may live; then a receipt without it would be no proof.
         if (resource.lease_stands === null) throw new Unavailable('Redis');
         if (resource.lease_stands) {

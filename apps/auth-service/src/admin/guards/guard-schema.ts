@@ -7,13 +7,13 @@ const orNull = <T>(type: string, description: string) => Type.Unsafe<T | null>({
 
 export const GuardSchema = Type.Object(
   {
-    guard_id: Type.String({ pattern: UUID_PATTERN }),
-    service: Type.String({ description: 'What it guards; its own doors are auth-service.' }),
+    guard_id: Type.String({ description: 'Of one process.', pattern: UUID_PATTERN }),
+    service: Type.String({ description: 'What it guards; its own doors are auth-service.', examples: ['notes'] }),
     on_stale: wordSchema(['refuse', 'allow'], {
       description: 'allow: it admits whatever it does not know to be revoked, however old its knowledge is.',
     }),
     lease_ms: Type.Integer({ description: 'How long it may admit without the issuer hearing of it.' }),
-    registered_at: Type.Integer({ description: 'Seconds since 1970.' }),
+    registered_at: Type.Integer({ description: 'Seconds since 1970.', examples: [1_764_000_000] }),
     lease_stands: orNull<boolean>('boolean', 'Whether it was heard of within lease_ms; null while Redis is silent.'),
     epoch: orNull<number>('integer', 'The epoch of the stream that it reads; null while its lease says nothing.'),
     position: orNull<string>('string', 'How far it has applied the stream; null while its lease says nothing.'),
@@ -27,4 +27,6 @@ export type GuardResource = Static<typeof GuardSchema>;
 
 export const GuardListSchema = listOf(GuardSchema);
 
-export const GuardParams = Type.Object({ guard_id: Type.String({ pattern: UUID_PATTERN }) });
+export const GuardParams = Type.Object({
+  guard_id: Type.String({ description: 'Of the guard.', pattern: UUID_PATTERN }),
+});

@@ -2,15 +2,29 @@
  * Owns whether a value has the form of a schema: every fault at once, each with its pointer and a sentence. The one place
  * where unknown becomes typed. Does not own the meaning of a well-formed value.
  */
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+// eslint-disable-next-line no-restricted-syntax -- the fences see the name in the import below, and `load` takes that name alone
+import { createRequire } from 'node:module';
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import type { Static, TSchema } from 'typebox';
 import type { Fault } from './problem.js';
+import { escapePointer, oversizedIn } from './size.js';
 
-// No coercion, no defaults, nothing removed: what was sent is what is judged.
-const ajv = new Ajv2020({ allErrors: true, verbose: true, formats: { uri: true } });
 /** In a schema: what to say instead of repeating a pattern or the words of an enumeration. */
 export const MUST_BE = 'x-must-be';
-ajv.addKeyword(MUST_BE);
+/** In the schema of a body: which of the unknown members are known where they are shown, and nobody's to write. */
+export const NOT_WRITABLE = 'x-not-writable';
+
+/** Like `import()`, and at once. */
+const load: (name: 'ajv/dist/2020.js') => { readonly Ajv2020: typeof Ajv2020 } = createRequire(import.meta.url);
+let loaded: Ajv2020 | undefined;
+
+/** Loaded when the first form is judged: a start judges none. */
+function ajv(): Ajv2020 {
+  if (loaded !== undefined) return loaded;
+  // No coercion, no defaults, nothing removed: what was sent is what is judged.
+  loaded = new (load('ajv/dist/2020.js').Ajv2020)({ allErrors: true, verbose: true, formats: { uri: true } });
+  return loaded.addKeyword(MUST_BE).addKeyword(NOT_WRITABLE);
+}
 
 export type Formed<T> =
   | { readonly ok: true; readonly value: T }
@@ -28,12 +42,23 @@ type Sound<V> = V extends readonly (infer Element)[] ? readonly (Element | undef
 
 export type Form<S extends TSchema> = (value: unknown) => Formed<Static<S>>;
 
+/** Compiled when it is first needed: all forms of the admin API together take a seventh of the work of a start. */
 export function formOf<S extends TSchema>(schema: S): Form<S> {
-  const isFormed = ajv.compile<Static<S>>(schema);
+  let compiled: ValidateFunction<Static<S>> | undefined;
   return (value) => {
+    const isFormed = (compiled ??= ajv().compile<Static<S>>(schema));
     if (isFormed(value)) return { ok: true, value };
     const faults = faultsOf(isFormed.errors ?? []);
     return { ok: false, faults, surviving: survivingOf<Static<S>>(value, faults) };
+  };
+}
+
+/** The same for what a stranger sent: what is too long is not judged further, so that nothing costs more than its bytes. */
+export function formOfBody<S extends TSchema>(schema: S): Form<S> {
+  const judge = formOf(schema);
+  return (value) => {
+    const faults = oversizedIn(value);
+    return faults.length === 0 ? judge(value) : { ok: false, faults, surviving: survivingOf(undefined, []) };
   };
 }
 
@@ -47,10 +72,11 @@ function survivingOf<T>(value: unknown, faults: readonly Fault[]): Surviving<T> 
   const faulty = new Set<string>();
   for (const [name, index] of paths) {
     if (name === undefined) continue;
+    const list: unknown = members.get(name);
+    if (!Array.isArray(list) || index === undefined) members.delete(name);
+    else if (faulty.has(name)) list[Number(index)] = undefined;
+    else members.set(name, list.with(Number(index), undefined));
     faulty.add(name);
-    const list = members.get(name);
-    if (Array.isArray(list) && index !== undefined) members.set(name, list.with(Number(index), undefined));
-    else members.delete(name);
   }
   return {
     // The members left are those whose schema found no fault: this is the parser that says so.
@@ -82,7 +108,7 @@ function sentenceOf(error: ErrorObject<string, Record<string, unknown>>): string
   const mustBe: unknown = parentSchema?.[MUST_BE];
   switch (error.keyword) {
     case 'additionalProperties':
-      return 'is not known here';
+      return isNotWritable(error) ? 'cannot be written' : 'is not known here';
     case 'required':
       return 'is required';
     case 'enum':
@@ -102,6 +128,9 @@ function sentenceOf(error: ErrorObject<string, Record<string, unknown>>): string
   }
 }
 
-/** RFC 6901 §3. */
-export const escapePointer = (segment: string): string => segment.replaceAll('~', '~0').replaceAll('/', '~1');
+function isNotWritable({ params, parentSchema }: ErrorObject<string, Record<string, unknown>>): boolean {
+  const names: unknown = parentSchema?.[NOT_WRITABLE];
+  return Array.isArray(names) && names.includes(params['additionalProperty']);
+}
+
 const unescapePointer = (segment: string): string => segment.replaceAll('~1', '/').replaceAll('~0', '~');

@@ -3,10 +3,17 @@ import Type, { type TSchema } from 'typebox';
 import { Problem } from './problem.js';
 
 export const DEFAULT_LIMIT = 50;
+/** admin-api.md A5. */
+const LONGEST_PAGE = 200;
 
 export const ListQuery = Type.Object(
   {
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: DEFAULT_LIMIT })),
+    limit: Type.Optional(
+      Type.Integer({
+        description: `How many at most, from 1 to ${LONGEST_PAGE}; ${DEFAULT_LIMIT} if absent.`,
+        ...{ minimum: 1, maximum: LONGEST_PAGE, default: DEFAULT_LIMIT },
+      }),
+    ),
     after: Type.Optional(
       Type.String({ description: 'What the page before gave as next.', minLength: 1, maxLength: 500 }),
     ),
@@ -17,10 +24,11 @@ export const ListQuery = Type.Object(
 export const listOf = <S extends TSchema>(item: S) =>
   Type.Object(
     {
-      items: Type.Array(item),
+      items: Type.Array(item, { description: 'In the order of the list.' }),
       next: Type.Unsafe<string | null>({
         type: ['string', 'null'],
         description: 'To be sent as after; null on the last page.',
+        examples: [null],
       }),
     },
     { additionalProperties: false },

@@ -10,7 +10,7 @@ export const FaultSchema = Type.Object(
     pointer: Type.String({ description: 'Where: a JSON Pointer (RFC 6901) into the body, or /name of a parameter.' }),
     detail: Type.String({ description: 'What is wrong there.' }),
   },
-  { additionalProperties: false },
+  { title: 'Fault', description: 'One thing that is not right.', additionalProperties: false },
 );
 export type Fault = Static<typeof FaultSchema>;
 
@@ -19,12 +19,12 @@ export const PROBLEM_TYPE = 'application/problem+json';
 export const ProblemSchema = Type.Object(
   {
     type: Type.String({ description: 'about:blank: the status says which kind of problem it is.' }),
-    title: Type.String(),
-    status: Type.Integer({ minimum: 400, maximum: 599 }),
-    detail: Type.String(),
+    title: Type.String({ description: 'The phrase of the status.' }),
+    status: Type.Integer({ description: 'The status of the answer.', minimum: 400, maximum: 599 }),
+    detail: Type.String({ description: 'For whoever reads it.' }),
     errors: Type.Optional(Type.Array(FaultSchema, { description: 'Every fault of the request, at once.' })),
   },
-  { $id: 'Problem', title: 'Problem', description: 'RFC 9457', additionalProperties: false },
+  { title: 'Problem', description: 'Problem details (RFC 9457).', additionalProperties: false },
 );
 
 /** A hostile body could have a million faults; nobody reads more than these. */

@@ -3,14 +3,15 @@
  * which its store writes with each change.
  */
 import type { ReceiptDesk } from '@latchkey/tokens';
-import type { KeyAct, KeyRotation } from '@latchkey/tokens/issuing';
+import type { KeyRotation, StoredKey } from '@latchkey/tokens/issuing';
 import { ListQuery } from '../http/list.js';
-import { type Caller, NOTHING, operation, type Operation } from '../http/operation.js';
+import { NOTHING, operation, type Operation } from '../http/operation.js';
 import { nothingHere } from '../http/problem.js';
 import { whenInForce } from '../revocations/when-in-force.js';
+import { actOf } from './key-act.js';
 import { pageOfKeys } from './key-page.js';
 import { resourceOf, successorOf } from './key-resource.js';
-import { KeyListSchema, KeyParams, KilledKeySchema, RotationSchema } from './key-schema.js';
+import { KeyListSchema, KeyParams, KeySchema, KilledKeySchema, RotationSchema } from './key-schema.js';
 
 export interface KeyOperationsParts {
   readonly rotation: Pick<KeyRotation, 'list' | 'rotate' | 'kill'>;
@@ -40,6 +41,25 @@ export function keyOperations({ rotation, desk }: KeyOperationsParts): readonly 
       },
     }),
     operation({
+      operationId: 'getKey',
+      method: 'GET',
+      path: `${PATH}/{kid}`,
+      scope: 'keys:read',
+      tag: 'keys',
+      summary: 'See one key',
+      params: KeyParams,
+      query: NOTHING,
+      body: NOTHING,
+      success: { status: 200, description: 'The key, without what is secret in it.', schema: KeySchema },
+      tagged: true,
+      handle: async ({ params }) => {
+        const { keys } = await rotation.list();
+        const key = keys.find(({ kid }) => kid === params.kid);
+        if (key === undefined) throw nothingHere();
+        return { resource: resourceOf(key) };
+      },
+    }),
+    operation({
       operationId: 'rotateKeys',
       method: 'POST',
       path: `${PATH}/rotate`,
@@ -53,8 +73,9 @@ export function keyOperations({ rotation, desk }: KeyOperationsParts): readonly 
       query: NOTHING,
       body: NOTHING,
       success: { status: 200, description: 'The successors, and when each will sign.', schema: RotationSchema },
+      audits: 'key.rotated',
       handle: async ({ caller }) => ({
-        resource: { successors: (await rotation.rotate(actOf(caller, false))).map(resourceOf) },
+        resource: { successors: (await rotation.rotate(actOf(caller))).map(resourceOf) },
       }),
     }),
     operation({
@@ -72,14 +93,24 @@ export function keyOperations({ rotation, desk }: KeyOperationsParts): readonly 
       query: NOTHING,
       body: NOTHING,
       success: { status: 200, description: 'The key, dead, and who signs now.', schema: KilledKeySchema },
+      audits: 'key.killed',
+      tagged: true,
       waits: true,
-      handle: async ({ params, caller, waitSeconds }) => {
-        const killed = await rotation.kill(params.kid, actOf(caller, waitSeconds !== undefined));
+      handle: async ({ params, caller, waitSeconds, precondition }) => {
+        // Whoever sets no condition shares the work of others who kill the same one.
+        const check = precondition.isSet
+          ? (key: StoredKey): void => {
+              precondition.check(resourceOf(key));
+            }
+          : undefined;
+        const killed = await rotation.kill(params.kid, actOf(caller, waitSeconds), check);
         if (killed.outcome === 'unknown') throw nothingHere();
+        const representation = resourceOf(killed.key);
         const { waitedSeconds, ...standing } = await whenInForce(desk, [killed.revocation], waitSeconds);
         return {
+          representation,
           resource: {
-            ...resourceOf(killed.key),
+            ...representation,
             revocation: { id: killed.revocation, kind: 'key' as const, ...standing },
             successor: successorOf(killed),
           },
@@ -89,5 +120,3 @@ export function keyOperations({ rotation, desk }: KeyOperationsParts): readonly 
     }),
   ];
 }
-
-const actOf = ({ clientId, address }: Caller, receipt: boolean): KeyAct => ({ actor: clientId, address, receipt });

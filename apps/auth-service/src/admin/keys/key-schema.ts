@@ -13,8 +13,11 @@ export const KID_PATTERN = '^[A-Za-z0-9_-]{1,128}$';
 const orNull = <T>(type: string, description: string) => Type.Unsafe<T | null>({ type: [type, 'null'], description });
 const moment = (description: string) => orNull<number>('integer', `Seconds since 1970: ${description}`);
 
+const KID = { pattern: KID_PATTERN, examples: ['kQ1n6pX0mJbq3uS8vY2eD4wZ7tR5aLcF9hGiKoPsTxU'] };
+const kid = (description: string) => Type.String({ description, ...KID });
+
 const shown = {
-  kid: Type.String({ pattern: KID_PATTERN }),
+  kid: kid('Under which a token names it (RFC 7515 §4.1.4).'),
   algorithm: wordSchema(RING_ALGORITHMS, {
     description: 'What it signs with (RFC 7518 §3.1); refresh: the MAC of refresh tokens, which no JWK Set shows.',
   }),
@@ -24,7 +27,7 @@ const shown = {
       'announced: in the JWK Set (save HS256 and refresh, which never are), and signs nothing yet. active: signs. retired: verifies what it has signed. dropped: ' +
       'verifies nothing.',
   }),
-  announced_at: Type.Integer({ description: 'Seconds since 1970: when it was made.' }),
+  announced_at: Type.Integer({ description: 'Seconds since 1970: when it was made.', examples: [1_764_000_000] }),
   active_from: moment('before it, it does not sign. Null: until somebody says so.'),
   active_at: moment('since when it has signed; null before that.'),
   retired_at: moment('since when it has not signed any more; null before that.'),
@@ -52,17 +55,17 @@ export const KilledKeySchema = Type.Object(
     revocation: Type.Object(
       {
         id: Type.String({ pattern: UUID_PATTERN, description: 'Of /admin/v1/revocations/{id}.' }),
-        kind: wordSchema(['key']),
+        kind: wordSchema(['key'], { description: 'As on /admin/v1/revocations.' }),
         state: wordSchema(['committed', 'partial', 'applied'], { description: 'As on /admin/v1/revocations.' }),
         receipt: Type.Optional(ReceiptSchema),
       },
-      CLOSED,
+      { ...CLOSED, description: 'What is refused from now on.' },
     ),
     successor: Type.Union(
       [
         Type.Object(
           {
-            kid: Type.String({ pattern: KID_PATTERN }),
+            kid: kid('Of the successor.'),
             announced_for_seconds: Type.Integer({
               minimum: 0,
               description: 'How long it had stood in the JWK Set when it began to sign.',
@@ -87,4 +90,4 @@ export const KilledKeySchema = Type.Object(
 );
 export type KilledKeyResource = Static<typeof KilledKeySchema>;
 
-export const KeyParams = Type.Object({ kid: Type.String({ pattern: KID_PATTERN }) });
+export const KeyParams = Type.Object({ kid: kid('Of the key.') });

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Unavailable } from '@latchkey/protocol';
 import { type KeyAct, KeyEncryption, KeyRotation } from '@latchkey/tokens/issuing';
 import { PostgresKeyStore } from '../../persistence/postgres/key-store.js';
+import { AUDIT_EVENTS } from '../../persistence/postgres/testing/audit-columns.js';
 import { Revoking } from '../../persistence/postgres/revoking.js';
 import {
   fifty,
@@ -49,7 +50,7 @@ beforeAll(async () => {
   rotation = rotationWith(ANNOUNCE_MS);
   bench = await adminBench({ revocations, guards, desk: revocation.desk, rotation });
   await world.addGuard();
-}, 60_000);
+});
 afterAll(async () => {
   await bench.close();
   await world.close();
@@ -104,7 +105,7 @@ const kill = async (kid: string): Promise<KilledKeyResource> => killedIn(await a
 const audited = async (target: string): Promise<readonly unknown[]> =>
   (
     await test.database.run(
-      "SELECT actor, kind, address FROM auth.audit_events WHERE target = $1 AND actor <> 'system' ORDER BY id",
+      `SELECT actor, kind, address FROM ${AUDIT_EVENTS} WHERE target = $1 AND actor <> 'system' ORDER BY id`,
       [target],
     )
   ).rows;
@@ -134,7 +135,7 @@ describe('admin-api A2: who may not', () => {
 });
 
 describe('admin-api A4, A7, A9: what is refused', () => {
-  it.each(['none-such', 'rotate', 'a.b', '%00', 'refresh-1000000', randomUUID()])('finds no key %s', async (kid) => {
+  it.each(['none-such', 'a.b', '%00', 'refresh-1000000', randomUUID()])('finds no key %s', async (kid) => {
     expect((await ask(kid, { prefer: 'wait=1' })).status).toBe(404);
     expect(world.receipts).toEqual([]);
   });
@@ -156,8 +157,10 @@ describe('admin-api A4, A7, A9: what is refused', () => {
 
   it.each([
     ['POST', '', 'GET, HEAD'],
-    ['GET', '/rotate', 'POST, DELETE'],
-    ['PATCH', '/a-kid', 'DELETE'],
+    ['PUT', '/rotate', 'POST'],
+    ['GET', '/rotate', 'POST'],
+    ['OPTIONS', '/rotate', 'POST'],
+    ['PATCH', '/a-kid', 'GET, HEAD, DELETE'],
   ])('%s %s', async (method, path, allowed) => {
     const wire = await bench.ask(method, PATH + path);
     expect([wire.status, wire.headers.get('allow')]).toEqual([405, allowed]);
@@ -382,12 +385,38 @@ describe('keys K7: DELETE /admin/v1/keys/{kid}', () => {
   it('V17: waits for the guards and brings their receipt, also for one that was killed before', async () => {
     const kid = await activeKid('ES256');
     for (const reported of [[true], [true]]) {
-      const wire = await ask(kid, { prefer: 'wait=5' });
-      expect(wire.headers.get('preference-applied')).toBe('wait=5');
+      const wire = await ask(kid, { prefer: 'wait=10' });
+      expect(wire.headers.get('preference-applied')).toBe('wait=10');
       const { revocation } = killedIn(wire);
       expect(revocation).toMatchObject({ state: 'applied', receipt: { state: 'applied', live: 2, confirmed: 2 } });
       expect(world.receipts).toEqual(reported);
     }
+  });
+
+  it('A6: kills what was seen, and nothing that has changed since', async () => {
+    const kid = await activeKid('ES256');
+    const seen = await bench.ask('GET', `${PATH}/${kid}`);
+    const tag = seen.headers.get('etag') ?? '';
+    expect([seen.json, (await bench.ask('GET', `${PATH}/none`)).status]).toEqual([await keyOf(kid), 404]);
+    expect((await bench.ask('GET', `${PATH}/${kid}`, { headers: { 'if-none-match': tag } })).status).toBe(304);
+    expect((await ask(kid, { 'if-match': '"another"' })).status).toBe(412);
+    expect((await keyOf(kid)).killed).toBe(false);
+    const killed = await ask(kid, { 'if-match': tag });
+    expect([killed.status, killed.headers.get('etag')]).toEqual([
+      200,
+      (await bench.ask('GET', `${PATH}/${kid}`)).headers.get('etag'),
+    ]);
+    expect((await ask(kid, { 'if-match': tag })).status).toBe(412);
+  });
+
+  it('A11: a refusal is recorded too', async () => {
+    bench.refused.length = 0;
+    await ask('some-kid', { authorization: `Bearer ${bench.mint({ scope: 'keys:read' })}` });
+    await bench.ask('POST', `${PATH}/rotate`, { authorization: `Bearer ${bench.mint({ scope: 'keys:read' })}` });
+    expect(bench.refused).toMatchObject([
+      { kind: 'key.killed', target: 'some-kid', detail: { status: 403 } },
+      { kind: 'key.rotated', detail: { status: 403 } },
+    ]);
   });
 
   it('says in its document that it waits, and every answer that it has', async () => {
@@ -401,9 +430,10 @@ describe('keys K7: DELETE /admin/v1/keys/{kid}', () => {
             security: [{ admin: ['keys:write'] }],
             parameters: [
               { in: 'path', name: 'kid', required: true },
-              { in: 'header', name: 'prefer', required: false },
+              { in: 'header', name: 'Prefer', required: false },
+              { in: 'header', name: 'If-Match', required: false },
             ],
-            responses: { 200: { headers: { 'preference-applied': {} } }, 404: {}, 503: {} },
+            responses: { 200: { headers: { 'Preference-Applied': {} } }, 404: {}, 503: {} },
           },
         },
       },

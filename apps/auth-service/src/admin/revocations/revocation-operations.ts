@@ -7,7 +7,7 @@ import type { Surviving } from '../http/form.js';
 import { cursorOf, DEFAULT_LIMIT, ListQuery, placeOf, UUID_PATTERN } from '../http/list.js';
 import { NOTHING, operation, type Operation } from '../http/operation.js';
 import { type Fault, nothingHere } from '../http/problem.js';
-import type { RevocationRegister } from '../ports.js';
+import type { RevocationOrder, RevocationRecord, RevocationRegister } from '../ports.js';
 import { resourceOf, withReceipt } from './revocation-resource.js';
 import {
   type NewRevocation,
@@ -25,6 +25,7 @@ export interface RevocationOperationsParts {
 
 const PATH = '/admin/v1/revocations';
 const UUID = new RegExp(UUID_PATTERN);
+const at = ({ id }: RevocationRecord): string => `${PATH}/${id}`;
 
 export function revocationOperations({ revocations, desk }: RevocationOperationsParts): readonly Operation[] {
   return [
@@ -43,22 +44,28 @@ export function revocationOperations({ revocations, desk }: RevocationOperations
       query: NOTHING,
       body: NewRevocationSchema,
       success: { status: 201, description: 'The revocation, in force.', schema: RevocationSchema },
+      audits: 'revocation.created',
       waits: true,
+      once: 'kept',
       problems: { 404: 'There is no such grant, session, person or client.' },
       rules: (body) => Promise.resolve(valueFaults(body)),
-      handle: async ({ body, caller, waitSeconds }) => {
-        const records = await revocations.revoke({
+      handle: async ({ body, caller, waitSeconds, keep }) => {
+        const order: RevocationOrder = {
           kind: body.kind,
           value: body.value ?? '',
           ...(body.reason === undefined ? {} : { reason: body.reason }),
           actor: caller.clientId,
           address: caller.address,
           receipt: waitSeconds !== undefined,
-        });
+        };
+        const kept =
+          keep &&
+          ((record: RevocationRecord) => keep({ location: at(record), resource: resourceOf(record, 'committed') }));
+        const records = await revocations.revoke(order, kept);
         if (records === 'unknown') throw nothingHere();
         const [record] = records;
         if (record === undefined) throw new Error('a revocation left no record');
-        const location = `${PATH}/${record.id}`;
+        const location = at(record);
         const ids = records.map(({ id }) => id);
         const { state, receipt, waitedSeconds } = await whenInForce(desk, ids, waitSeconds);
         return {
@@ -105,6 +112,7 @@ export function revocationOperations({ revocations, desk }: RevocationOperations
       query: NOTHING,
       body: NOTHING,
       success: { status: 200, description: 'The revocation, with its receipt.', schema: RevocationSchema },
+      tagged: true,
       handle: async ({ params }) => {
         const record = await revocations.find(params.id);
         if (record === undefined) throw nothingHere();

@@ -27,8 +27,8 @@ export const ReceiptSchema = Type.Object(
     guards: Type.Array(
       Type.Object(
         {
-          guard_id: Type.String(),
-          service: Type.String(),
+          guard_id: Type.String({ description: 'As on /admin/v1/guards.', pattern: UUID_PATTERN }),
+          service: Type.String({ description: 'What it guards.', examples: ['notes'] }),
           state: wordSchema(['applied', 'fenced', 'silent'], {
             description: 'fenced: its lease is over, so it can admit nothing. silent: nobody can say.',
           }),
@@ -36,21 +36,23 @@ export const ReceiptSchema = Type.Object(
         },
         CLOSED,
       ),
+      { description: 'Each of them.' },
     ),
   },
-  { ...CLOSED, title: 'Receipt' },
+  { ...CLOSED, title: 'Receipt', description: 'Which guards have applied it by now.' },
 );
 export type ReceiptResource = Static<typeof ReceiptSchema>;
 
 const shown = {
-  id: Type.String({ pattern: UUID_PATTERN }),
+  id: Type.String({ description: 'Given by the server.', pattern: UUID_PATTERN }),
   kind: wordSchema(REVOCATION_KINDS, { description: `${meanings}; key: a kid.` }),
   value: Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'null for issuer.' }),
-  reason: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
-  created_at: Type.Integer({ description: 'Seconds since 1970.' }),
+  reason: Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'Why; null when nobody said.' }),
+  created_at: Type.Integer({ description: 'Seconds since 1970.', examples: [1_764_000_000] }),
   expires_at: Type.Unsafe<number | null>({
     type: ['integer', 'null'],
     description: 'Seconds since 1970, when nothing is left that it could match; null: never.',
+    examples: [1_764_003_600],
   }),
   state: wordSchema(['committed', 'partial', 'applied'], {
     description:
@@ -76,8 +78,13 @@ export const NewRevocationSchema = Type.Object(
     value: Type.Optional(plainTextSchema({ description: 'What is revoked. None for issuer.', maxLength: 255 })),
     reason: Type.Optional(plainTextSchema({ description: 'Why, for whoever reads it later.', maxLength: 1000 })),
   },
-  { ...CLOSED, title: 'NewRevocation' },
+  {
+    ...{ ...CLOSED, title: 'NewRevocation' },
+    examples: [{ kind: 'token', value: '0197c6a4-5d2e-7b3f-8a51-2f6c9d0e4b17', reason: 'It was in a log file' }],
+  },
 );
 export type NewRevocation = Static<typeof NewRevocationSchema>;
 
-export const RevocationParams = Type.Object({ id: Type.String({ pattern: UUID_PATTERN }) });
+export const RevocationParams = Type.Object({
+  id: Type.String({ description: 'Of the revocation.', pattern: UUID_PATTERN }),
+});

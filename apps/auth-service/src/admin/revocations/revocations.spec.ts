@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Unavailable } from '@latchkey/protocol';
+import { until } from '@latchkey/tokens/testing';
 import fc from 'fast-check';
+import { AUDIT_EVENTS } from '../../persistence/postgres/testing/audit-columns.js';
 import {
   aRedemption,
   openTestDatabase,
@@ -31,7 +33,7 @@ beforeAll(async () => {
   const { revocations, guards, revocation } = world;
   bench = await adminBench({ revocations, guards, desk: revocation.desk });
   [allow] = await Promise.all([world.addGuard({ onStale: 'allow', service: 'mail' }), world.addGuard()]);
-}, 60_000);
+});
 afterAll(async () => {
   await bench.close();
   await world.close();
@@ -89,7 +91,7 @@ describe('admin-api A4: what an order must hold', () => {
 
   it.each(['grant', 'session', 'subject', 'client'])('says 404 of a %s that there is not', async (kind) => {
     for (const value of [randomUUID(), 'f'.repeat(32), 'none such']) {
-      expect((await order({ kind, value }, { prefer: 'wait=2' })).status).toBe(404);
+      expect((await order({ kind, value }, { prefer: 'wait=10' })).status).toBe(404);
     }
     expect(world.receipts).toEqual([]);
   });
@@ -118,7 +120,7 @@ describe('admin-api A4: what an order must hold', () => {
       }),
       { numRuns: 100 },
     );
-  }, 60_000);
+  });
 });
 
 describe('revocation.md V17: an order without `Prefer: wait` waits for nobody', () => {
@@ -153,18 +155,21 @@ describe('revocation.md V17: an order with `Prefer: wait` and its receipt', () =
   it('is partial as long as an `allow` guard is cut off, and says who is silent', async () => {
     allow.hold();
     const wire = await order(aToken(), { prefer: 'wait=1' });
-    allow.release();
     expect([wire.status, wire.headers.get('preference-applied')]).toEqual([201, 'wait=1']);
-    const { state, receipt } = revocationIn(wire);
-    expect([state, receipt?.state, receipt?.live, receipt?.confirmed]).toEqual(['partial', 'partial', 3, 2]);
+    const { state, receipt, id } = revocationIn(wire);
+    expect([state, receipt?.state, receipt?.live]).toEqual(['partial', 'partial', 3]);
     expect(receipt?.guards.find(({ service }) => service === 'mail')).toEqual({
       ...{ guard_id: allow.membership.guardId, service: 'mail', state: 'silent', after_ms: null },
     });
+    const later = async () => revocationIn(await bench.ask('GET', `${PATH}/${id}`));
+    await until(async () => (await later()).receipt?.confirmed === 2, 'the others have it');
+    expect((await later()).state).toBe('partial');
+    allow.release();
   });
 
   it('is applied when every guard has it, with the time that each took', async () => {
-    const wire = await order(aToken(), { prefer: 'wait=2' });
-    expect([wire.status, wire.headers.get('preference-applied')]).toEqual([201, 'wait=2']);
+    const wire = await order(aToken(), { prefer: 'wait=10' });
+    expect([wire.status, wire.headers.get('preference-applied')]).toEqual([201, 'wait=10']);
     const { state, receipt, id } = revocationIn(wire);
     expect(state).toBe('applied');
     expect(receipt).toMatchObject({ state: 'applied', live: 3, confirmed: 3 });
@@ -189,8 +194,12 @@ describe('revocation.md V17: an order with `Prefer: wait` and its receipt', () =
     const inhabitants = await populate(test.database);
     const grants = new PostgresGrantStore(test.database, test.onRevoked);
     const pairwise = randomUUID();
-    await grants.redeemCode(aRedemption(inhabitants, { tokenSub: pairwise }));
-    const { state, value } = revocationIn(await order({ kind: 'subject', value: pairwise }, { prefer: 'wait=2' }));
+    // Whatever was sent before may have revoked the whole issuer.
+    const { rows } = await test.database.run<{ iss: number }>('SELECT generation AS iss FROM auth.issuer_state');
+    const generations = { iss: rows[0]?.iss ?? 0, cli: 0, sub: 0 };
+    const redemption = aRedemption(inhabitants, { tokenSub: pairwise, generations });
+    expect(await grants.redeemCode(redemption)).toBe('redeemed');
+    const { state, value } = revocationIn(await order({ kind: 'subject', value: pairwise }, { prefer: 'wait=10' }));
     expect([state, value]).toEqual(['applied', pairwise]);
     const list = isList((await bench.ask('GET', `${PATH}?limit=2`)).json);
     if (!list.ok) throw new Error('no list');
@@ -199,7 +208,7 @@ describe('revocation.md V17: an order with `Prefer: wait` and its receipt', () =
 
   it('pulls the brake of the whole issuer, anew each time', async () => {
     const [first, second] = [
-      revocationIn(await order({ kind: 'issuer', reason: 'a leak' }, { prefer: 'wait=2' })),
+      revocationIn(await order({ kind: 'issuer', reason: 'a leak' }, { prefer: 'wait=10' })),
       revocationIn(await order({ kind: 'issuer' })),
     ];
     expect(first).toMatchObject({ kind: 'issuer', value: null, reason: 'a leak', state: 'applied' });
@@ -214,7 +223,7 @@ describe('revocation.md V17: an order with `Prefer: wait` and its receipt', () =
 
   it('A11: is written down with who gave it and from where', async () => {
     const { value } = revocationIn(await order(aToken(), { prefer: 'wait=1' }));
-    const { rows } = await test.database.run('SELECT actor, kind, address FROM auth.audit_events WHERE target = $1', [
+    const { rows } = await test.database.run(`SELECT actor, kind, address FROM ${AUDIT_EVENTS} WHERE target = $1`, [
       value,
     ]);
     expect(rows).toEqual([{ actor: CALLER, kind: 'token.revoked', address: '127.0.0.1' }]);
@@ -277,9 +286,12 @@ describe('admin-api A5, A7: reading', () => {
         [PATH]: {
           post: {
             security: [{ admin: ['revocations:write'] }],
-            parameters: [{ in: 'header', name: 'prefer', required: false, schema: { type: 'string' } }],
+            parameters: [
+              { in: 'header', name: 'Prefer', required: false, schema: { type: 'string' } },
+              { in: 'header', name: 'Idempotency-Key', required: false, schema: { type: 'string' } },
+            ],
             responses: {
-              201: { headers: { 'preference-applied': {}, location: {} } },
+              201: { headers: { 'Preference-Applied': {}, Location: {} } },
               404: { content: { 'application/problem+json': {} } },
             },
           },

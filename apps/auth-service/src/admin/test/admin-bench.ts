@@ -1,12 +1,14 @@
 /** Owns an admin server that listens, and the tokens to knock with. Does not own any expectation. */
 import { Writable } from 'node:stream';
 import { ID_TOKEN_ALGORITHMS, Unavailable } from '@latchkey/protocol';
-import { RevocationList, type AccessTokenClaims, type SigningAlgorithm } from '@latchkey/tokens';
+import { RevocationList, type AccessTokenClaims, type SigningAlgorithm, type VerificationKeys } from '@latchkey/tokens';
 import { mintAccessToken, systemClock, testKeys } from '@latchkey/tokens/testing';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { ADMIN_SCOPE_NAMES, adminApi } from '../admin-scopes.js';
+import { aLimitOf } from '../../limits/test/limits-bench.js';
 import type { GuardReadiness, Readiness } from '../machinery.js';
+import type { AuditRecord, AuditTrail } from '../ports.js';
 import { adminServer, type AdminServerParts } from '../server.js';
 import { RegisterInMemory } from './register-in-memory.js';
 
@@ -23,7 +25,10 @@ export interface Wire {
 }
 
 export interface AdminBench {
+  readonly url: string;
   readonly register: RegisterInMemory;
+  /** What was refused and recorded, unless a spec brings a trail of its own. */
+  readonly refused: AuditRecord[];
   /** What was said through the feed. */
   readonly heard: RevocationList;
   /** What the door sees of the world; specs change it. */
@@ -34,6 +39,8 @@ export interface AdminBench {
     ensureRing: (algorithm: SigningAlgorithm) => Promise<void>;
     /** For which algorithms a key was asked for. */
     ensured: SigningAlgorithm[];
+    /** What was said of refresh tokens last. */
+    longestRefresh?: number;
   };
   readonly logged: () => string;
   mint(claims?: Readonly<Record<string, unknown>>): string;
@@ -59,12 +66,26 @@ export const SILENT_GUARD: GuardReadiness = {
 const notHere = (): Promise<never> => Promise.reject(new Unavailable('nothing of that kind'));
 /** Of revocations, guards and keys the bench knows nothing by itself. */
 const NOT_HERE = {
+  registryChanged: () => Promise.resolve(),
   revocations: { revoke: notHere, find: notHere, list: notHere },
+  grants: { list: notHere, find: notHere, end: notHere },
+  sessions: { list: notHere, find: notHere, end: notHere },
+  clientChanges: { change: notHere, listSecrets: notHere, addSecret: notHere, removeSecret: notHere },
   guards: { list: notHere, find: notHere, remove: notHere },
+  users: { insert: notHere, find: notHere, list: notHere, search: notHere, change: notHere, enable: notHere },
+  consents: { list: notHere, find: notHere },
+  consentEndings: { withdraw: notHere },
+  userEndings: { disable: notHere, delete: notHere, resetPassword: notHere },
   desk: { wait: notHere, now: notHere, present: notHere, onTheWire: notHere },
   rotation: { list: notHere, rotate: notHere, kill: notHere },
-  secrets: { list: notHere, addSecret: notHere, removeSecret: notHere },
+  apiChanges: { change: notHere, remove: notHere },
+  standings: { standingOf: notHere },
+  secrets: { list: notHere, register: notHere, add: notHere, remove: notHere },
   raiseLongestLifetime: notHere,
+  sealSecret: () => 'sealed',
+  kept: { find: notHere, replace: notHere },
+  audit: { list: notHere, find: notHere },
+  verifier: { verify: notHere },
 };
 
 const NO_APIS = { insert: notHere, find: notHere, list: notHere };
@@ -75,18 +96,36 @@ export async function adminBench(
     Pick<
       AdminServerParts,
       | 'clients'
+      | 'clientChanges'
       | 'apis'
+      | 'apiChanges'
       | 'revocations'
+      | 'grants'
+      | 'sessions'
       | 'guards'
+      | 'users'
+      | 'userEndings'
+      | 'consents'
+      | 'consentEndings'
       | 'desk'
       | 'rotation'
       | 'secrets'
+      | 'standings'
       | 'ensureRing'
       | 'raiseLongestLifetime'
+      | 'raiseLongestRefresh'
+      | 'sealSecret'
+      | 'idempotencyMacKeys'
+      | 'kept'
+      | 'audit'
+      | 'verifier'
+      | 'failures'
+      | 'refusals'
     >
-  > = {},
+  > & { readonly trail?: AuditTrail; readonly moreKeys?: Pick<VerificationKeys, 'find'> } = {},
 ): Promise<AdminBench> {
-  const keys = testKeys();
+  const own = testKeys();
+  const keys = { ...own, find: (kid: string) => own.find(kid) ?? parts.moreKeys?.find(kid) };
   const register = new RegisterInMemory();
   const heard = new RevocationList();
   const world: AdminBench['world'] = {
@@ -96,6 +135,7 @@ export async function adminBench(
     ensureRing: () => Promise.resolve(),
     ensured: [],
   };
+  const refused: AuditRecord[] = [];
   let logged = '';
   const destination = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -114,7 +154,7 @@ export async function adminBench(
     accessTokenSigningAlg: 'ES256',
     administrative: false,
   } as const;
-  const app = await adminServer({
+  const app = adminServer({
     issuer: ISSUER,
     adminUrl: ADMIN_URL,
     keys,
@@ -132,7 +172,15 @@ export async function adminBench(
       world.ensured.push(algorithm);
       return world.ensureRing(algorithm);
     },
+    raiseLongestRefresh: (seconds) => {
+      world.longestRefresh = seconds;
+      return Promise.resolve();
+    },
     apis: { ...NO_APIS, all: () => Promise.resolve([adminApi(ADMIN_URL), notes]) },
+    idempotencyMacKeys: [Buffer.alloc(32, 7)],
+    // All of them, unless a spec brings bounds of its own.
+    refusals: { note: async (record) => parts.trail?.refused(record) ?? void refused.push(record) },
+    failures: aLimitOf(1_000_000).admin,
     ...parts,
     idTokenAlgorithms: ID_TOKEN_ALGORITHMS,
     readiness: () => Promise.resolve(world.readiness),
@@ -154,7 +202,8 @@ export async function adminBench(
       { signer: keys.signer },
     );
   return {
-    ...{ register, heard, world, mint },
+    url: address,
+    ...{ register, heard, world, mint, refused },
     logged: () => logged,
     ask: async (method, path, { body, raw, headers = {}, authorization } = {}) => {
       const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body));

@@ -1,5 +1,6 @@
 /** Owns a register of clients for specs of the admin API's manners. Does not own SQL: the stores' own suites test that. */
-import type { AuditRecord, ClientPage, ClientPosition, ClientRegistry, NewClient, RegisteredClient } from '../ports.js';
+import type { ClientPage, ClientPosition, ClientRegistry } from '../clients/client-ports.js';
+import type { AuditRecord, NewClient, RegisteredClient } from '../ports.js';
 
 export class RegisterInMemory implements ClientRegistry {
   readonly clients: RegisteredClient[] = [];
@@ -9,9 +10,13 @@ export class RegisterInMemory implements ClientRegistry {
 
   insert(client: NewClient, audit: AuditRecord): Promise<RegisteredClient> {
     if (this.broken !== undefined) return Promise.reject(this.broken);
-    const { secretDigest, ...fields } = client;
+    const { secretDigest, secretSealed, ...fields } = client;
     const secretDigests = secretDigest === undefined ? [] : [secretDigest];
-    const registered = { ...fields, secretDigests, enabled: true, generation: 0, createdAt: 1_800_000_000 };
+    const secretsSealed = secretDigest === undefined || secretSealed !== undefined;
+    const registered = {
+      ...{ ...fields, secretDigests, secretsSealed },
+      ...{ enabled: true, generation: 0, createdAt: 1_800_000_000 },
+    };
     this.clients.push(registered);
     this.audit.push(audit);
     return Promise.resolve(registered);

@@ -36,7 +36,7 @@ export class Outside {
   /** The browser of one person, who stays logged in. */
   readonly browser: ScriptBrowser;
 
-  constructor(readonly app: ProtocolApp) {
+  constructor(readonly app: Pick<ProtocolApp, 'url' | 'nowSeconds'>) {
     this.browser = new ScriptBrowser(app.url);
   }
 
@@ -62,6 +62,27 @@ export class Outside {
     });
   }
 
+  async introspect(client: TestClient, token: string, words: Words = {}): Promise<Answer> {
+    const response = await this.ask('/introspect', client, { token, ...words });
+    return { status: response.status, headers: response.headers, json: recordOf(await response.json()) };
+  }
+
+  /** A form to an endpoint for machines, with HTTP Basic, or the client_id alone for a public client. */
+  ask(
+    path: string,
+    { clientId, secret }: TestClient,
+    words: Words,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    const basic = `Basic ${Buffer.from(`${clientId}:${secret ?? ''}`).toString('base64')}`;
+    return fetch(this.app.url + path, {
+      method: 'POST',
+      redirect: 'manual',
+      body: formOf({ ...words, ...(secret === undefined ? { client_id: clientId } : {}) }),
+      headers: { ...headers, ...(secret === undefined ? {} : { authorization: basic }) },
+    });
+  }
+
   machine(client: TestClient, words: Words = {}): Promise<Answer> {
     return this.token(client, { grant_type: 'client_credentials', ...words });
   }
@@ -75,18 +96,19 @@ export class Outside {
     return this.token(client, { grant_type: 'authorization_code', ...parameters });
   }
 
-  /** Through login where it is asked, and consent, to the code. */
+  /** Through login where it is asked, and consent where it is, to the code. */
   async authorize(client: TestClient, words: Words = {}): Promise<Authorized> {
     const verifier = randomBytes(32).toString('base64url');
     const challenge = createHash('sha256').update(verifier).digest('base64url');
     const begun = await this.browser.get(authorizePath(client, { code_challenge: challenge, ...words }));
-    if (!begun.location.startsWith('/')) throw new Error(`/authorize answered ${begun.status} ${begun.location}`);
-    let page = await this.browser.get(begun.location);
+    if (begun.location === '') throw new Error(`/authorize answered ${begun.status}`);
+    let page = begun.location.startsWith('/') ? await this.browser.get(begun.location) : begun;
     if (page.body.includes('id="login-submit"')) {
       const loggedIn = await this.browser.logIn(page, PERSON.username, PERSON.password);
       page = await this.browser.get(loggedIn.location);
     }
-    const callback = new URL((await this.browser.approve(page)).location);
+    const answer = page.location === '' ? await this.browser.approve(page) : page;
+    const callback = new URL(answer.location);
     const code = callback.searchParams.get('code');
     if (code === null) throw new Error(`no code came back but ${callback.searchParams.toString()}`);
     return { code, verifier, callback };

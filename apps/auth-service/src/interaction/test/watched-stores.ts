@@ -44,6 +44,11 @@ export class WatchedEphemeral implements Ephemeral {
     return this.inner.count(key, lifetimeSeconds);
   }
 
+  async uncount(key: string): Promise<void> {
+    this.answering();
+    await this.inner.uncount(key);
+  }
+
   /** How many authorization codes have been born. */
   codes(): number {
     return [...this.written].filter((key) => key.startsWith('code:')).length;
@@ -74,6 +79,8 @@ export class WatchedEphemeral implements Ephemeral {
 
 export class WatchedPeople implements PeopleStore {
   lookups = 0;
+  /** What happens between the verification of a hash and its replacing. */
+  beforeRehash: () => Promise<unknown> = () => Promise.resolve();
 
   constructor(private readonly inner: PeopleStore) {}
 
@@ -84,6 +91,15 @@ export class WatchedPeople implements PeopleStore {
 
   find(sub: string): Promise<Person | undefined> {
     return this.inner.find(sub);
+  }
+
+  decoyHash(username: string): Promise<string | undefined> {
+    return this.inner.decoyHash(username);
+  }
+
+  async rehash(sub: string, from: string, to: string): Promise<'rehashed' | 'changed'> {
+    await this.beforeRehash();
+    return this.inner.rehash(sub, from, to);
   }
 }
 

@@ -67,6 +67,16 @@ export class InProcessEphemeral implements Ephemeral {
     });
   }
 
+  async uncount(key: string): Promise<void> {
+    return this.#answer(() => {
+      const held = this.#live(key);
+      if (held === undefined) return;
+      const count = Number(held.value) - 1;
+      if (count > 0) this.#hold(key, String(count), held.until);
+      else this.#drop(key);
+    });
+  }
+
   /** How many entries are in memory, expired ones that were not looked at yet among them. */
   get size(): number {
     return this.#held.size;

@@ -4,7 +4,8 @@ import { anApi } from '@latchkey/protocol/testing';
 import { createTestDatabase, type TestDatabase } from '@latchkey/testbed';
 import { until } from '@latchkey/tokens/testing';
 import type { ApiPosition } from '../../admin/ports.js';
-import { insertApi, PostgresApiStore } from './api-store.js';
+import { insertApi } from './api-row.js';
+import { PostgresApiStore } from './api-store.js';
 import { fifty, openTestDatabase, tally, type OpenTestDatabase } from './testing/open-test-database.js';
 
 /** Keeps the server of this process alive from test to test. */

@@ -3,11 +3,18 @@ import { digestOf, randomSecret } from '@latchkey/protocol';
 import { writeRefreshToken } from '@latchkey/protocol/testing';
 import { KeyEncryption, KeyRing, KeyRotation, openKey, type KeyAct, type StoredKey } from '@latchkey/tokens/issuing';
 import { fakeClock } from '@latchkey/tokens/testing';
+import { pino } from 'pino';
 import { hashPassword } from '../../interaction/passwords.js';
+import { openPairwiseSubjects } from '../../pairwise.js';
+import { AuditSealer } from './audit-sealer.js';
+import { appendAudit } from './audit-store.js';
 import { PostgresGrantStore } from './grant-store.js';
+import { keepAnswer } from './kept-answers.js';
 import { PostgresKeyStore } from './key-store.js';
 import { PostgresLoginSessionStore } from './login-session-store.js';
+import { PostgresPairwiseSalt } from './pairwise-salt-store.js';
 import { PostgresPersonEndings } from './person-endings.js';
+import { PostgresSessionEndings } from './session-endings.js';
 import { dumpOf, originalsIn, secretsIn, type Secret } from './testing/database-dump.js';
 import {
   addClient,
@@ -19,7 +26,7 @@ import {
 
 const NOTES = 'https://notes.example';
 const MAIL = 'https://mail.example';
-const ACT: KeyAct = { actor: 'an-operator', reason: 'a reason', receipt: false };
+const ACT: KeyAct = { actor: 'an-operator', receipt: false };
 
 const keyEncryptionKey = randomBytes(32);
 const encryption = new KeyEncryption(keyEncryptionKey);
@@ -83,12 +90,21 @@ beforeAll(async () => {
   said('code', code);
   said('cookie', cookie);
   said('password', password);
-  const client = await addClient(database, { secretDigest: digestOf(clientSecret) });
+  const client = await addClient(database, {
+    ...{ secretDigest: digestOf(clientSecret), backchannelLogoutUri: 'https://client.example/backchannel' },
+  });
   const sub = await addPerson(database);
   const people = new PostgresPersonEndings(test.revoking);
-  await people.resetPassword(sub, await hashPassword(password), ACT);
+  await people.resetPassword(sub, await hashPassword(password), ACT, () => undefined);
   const sessions = new PostgresLoginSessionStore(database, () => undefined);
-  const login = { cookieDigest: digestOf(cookie), sub, personGeneration: 1, amr: ['pwd'], lifetimeSeconds: 3600 };
+  const login = {
+    cookieDigest: digestOf(cookie),
+    sub,
+    passwordVersion: 0,
+    personGeneration: 1,
+    amr: ['pwd'],
+    lifetimeSeconds: 3600,
+  };
   const sid = (await sessions.start(login))?.sid ?? '';
   const grants = new PostgresGrantStore(database, test.onRevoked);
   const generations = { iss: 0, cli: 0, sub: 1 };
@@ -108,12 +124,34 @@ beforeAll(async () => {
     expect(rotated.outcome).toBe('rotated');
   }
   said('refresh token', await writeRefreshToken({ grantId, generation: 2 }, ring.refreshKeys));
-  await database.run('INSERT INTO auth.consents (sub, client_id, scope) VALUES ($1, $2, $3)', [
-    ...[sub, client.clientId, ['notes:read']],
-  ]);
   expect(await grants.redeemCode(redemption)).toBe('replayed');
   const token = { jti: randomUUID(), clientId: client.clientId, expiresAt: 4_000_000_000, receipt: false };
   await grants.revokeAccessToken(token);
+  const idempotencyKey = randomUUID();
+  said('Idempotency-Key', idempotencyKey);
+  await database.transaction((statements) =>
+    keepAnswer(statements, {
+      claim: {
+        ...{ clientId: client.clientId, method: 'POST', path: '/admin/v1/clients' },
+        ...{ keyDigest: digestOf(idempotencyKey), bodyMac: digestOf(`a body with ${password}`) },
+      },
+      location: `/admin/v1/clients/${client.clientId}`,
+      // An answer that held a secret.
+      resource: undefined,
+    }),
+  );
+
+  await openPairwiseSubjects({ store: new PostgresPairwiseSalt(database), encryption, log: pino({ level: 'silent' }) });
+  const { rows: salts } = await database.run<{ sealed_salt: string }>('SELECT sealed_salt FROM auth.pairwise_salt');
+  said('pairwise salt', encryption.open(salts[0]?.sealed_salt ?? '', 'pairwise salt'));
+
+  // What the client is owed to be told stands until it was told.
+  await new PostgresSessionEndings(test.revoking).logOut(digestOf(cookie), ACT);
+
+  const macKeys = encryption.deriveEach('audit seals', 32);
+  said('audit seals', macKeys[0]);
+  await appendAudit(database, { actor: sub, kind: 'spec.done', target: sub, outcome: 'done', address: '192.0.2.1' });
+  await new AuditSealer({ database, macKeys, onSealed: () => undefined }).round();
 
   dump = await dumpOf(database);
   visible = [client.clientId, digestOf(code), digestOf(clientSecret), digestOf(cookie), sid, grantId, token.jti];
@@ -134,7 +172,8 @@ describe('K4 a dump of the database holds nothing that can sign, log in or refre
     expect(new Set(secrets.map(({ name }) => name))).toEqual(
       new Set([
         ...['KEY_ENCRYPTION_KEY', 'HS256', 'ES256', 'RS256', 'PS256', 'EdDSA', 'refresh'],
-        ...['client secret', 'code', 'cookie', 'password', 'refresh token'],
+        ...['client secret', 'code', 'cookie', 'password', 'refresh token', 'Idempotency-Key', 'audit seals'],
+        'pairwise salt',
       ]),
     );
   });
@@ -198,6 +237,7 @@ describe('K4 the search goes red', () => {
     ],
     ['refresh', 'hex', `UPDATE auth.keys SET sealed_key = upper($1) WHERE state = 'active' AND algorithm = 'refresh'`],
     ['KEY_ENCRYPTION_KEY', 'base64url', `UPDATE auth.audit_events SET target = $1`],
+    ['audit seals', 'hex', `UPDATE auth.audit_seals SET digest = $1`],
     ['client secret', 'utf8', `UPDATE auth.clients SET client_name = 'of ' || $1`],
     ['code', 'utf8', 'UPDATE auth.grants SET nonce = $1'],
     ['cookie', 'hex', 'UPDATE auth.login_sessions SET amr = ARRAY[$1]'],

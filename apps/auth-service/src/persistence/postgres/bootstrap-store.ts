@@ -4,10 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Api } from '@latchkey/protocol';
-import type { BootstrapState, GivenAtStart } from '../../admin/ports.js';
-import { insertApi } from './api-store.js';
+import type { BootstrapState, GivenAtStart, NewClient } from '../../admin/ports.js';
+import { insertApi } from './api-row.js';
 import { appendAudit } from './audit-store.js';
-import { insertClient, type NewClient } from './client-row.js';
+import { insertClient } from './client-row.js';
 import type { Database, Statements } from './database.js';
 import { normalizedUsername } from '../../interaction/username.js';
 

@@ -17,8 +17,14 @@ const BROKEN_STATES = new Set([
   '3D000', // invalid_catalog_name
   '40001', // serialization_failure
   '40P01', // deadlock_detected
-  '55P03', // lock_not_available
 ]);
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Somebody else held what a statement needed, for as long as it may wait in PostgreSQL. It did nothing, and its transaction can do
+ * nothing more; the connection is as good as before.
+ */
+export class StillHeld extends Unavailable {}
 
 const BUGS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError']);
 
@@ -28,7 +34,7 @@ export const sqlStateOf = (error: unknown): string | undefined => {
   return cause instanceof pg.DatabaseError ? cause.code : undefined;
 };
 
-const isBroken = (cause: unknown): boolean => {
+const saysBroken = (cause: unknown): boolean => {
   if (cause instanceof pg.DatabaseError) {
     const state = cause.code ?? '';
     return BROKEN_STATES.has(state) || BROKEN_CLASSES.includes(state.slice(0, 2));
@@ -38,14 +44,21 @@ const isBroken = (cause: unknown): boolean => {
   return types.isNativeError(cause) && !BUGS.has(cause.name);
 };
 
-const named = (cause: unknown): unknown => (isBroken(cause) ? new Unavailable('PostgreSQL', cause) : cause);
+const named = (cause: unknown): unknown => {
+  if (cause instanceof pg.DatabaseError && cause.code === LOCK_NOT_AVAILABLE) return new StillHeld('PostgreSQL', cause);
+  return saysBroken(cause) ? new Unavailable('PostgreSQL', cause) : cause;
+};
 
 /**
- * What to throw for a statement that failed: `Unavailable` for a broken world, otherwise the driver's own error. The
+ * What to throw for a statement of TypeORM's that failed: `Unavailable` for a broken world, otherwise the driver's own error. The
  * statement and its parameters do not travel on. Whatever did not come from the driver is a bug, and stays what it is.
  */
 export const asUnavailable = (error: unknown): unknown =>
   error instanceof QueryFailedError ? named(error.driverError) : error;
 
-/** The same for a connection that could not be had. */
-export const connectionFailure = (error: unknown): unknown => named(error);
+/** Whether the connection that heard it is worth nothing any more. */
+export const isBroken = (failure: unknown): boolean =>
+  failure instanceof Unavailable && !(failure instanceof StillHeld);
+
+/** The same for what the driver itself says, of a statement or of a connection that could not be had. */
+export const driverFailure = (error: unknown): unknown => named(error);

@@ -1,110 +1,81 @@
-/** Owns how a client is written as a row and read back. Does not own when (client-store, bootstrap-store). */
-import { randomUUID } from 'node:crypto';
-import {
-  CLIENT_AUTHENTICATION_METHODS,
-  GRANT_TYPES,
-  type Client,
-  type ClientAuthenticationMethod,
-  type GrantType,
-} from '@latchkey/protocol';
-import { isSigningAlgorithm, toSeconds, type EpochSeconds, type SigningAlgorithm } from '@latchkey/tokens';
+/** Owns how a client is written as a row. Does not own how it is read (client-columns), nor when it is written. */
+import { browserOriginsOf, type Client } from '@latchkey/protocol';
+import { toSeconds } from '@latchkey/tokens';
+import type { NewClient, RegisteredClient } from '../../admin/ports.js';
+import { insertFirstSecret } from './client-secrets.js';
 import type { Statements } from './database.js';
 
-/** A client as it is registered: enabled, of generation 0, with at most one secret, of which only the digest comes here. */
-export type NewClient = Omit<Client, 'secretDigests' | 'enabled' | 'generation'> & {
-  /** SHA-256, hex; absent for a public client. */
-  readonly secretDigest?: string;
-};
+/** What an operator decides of a client, and each is written as a whole. */
+export type ClientFields = Omit<Client, 'clientId' | 'secretDigests' | 'enabled' | 'generation'>;
 
-export interface RegisteredClient extends Client {
-  readonly createdAt: EpochSeconds;
-}
+const FIELDS: readonly (readonly [column: string, value: (fields: ClientFields) => unknown])[] = [
+  ['client_name', ({ clientName }) => clientName],
+  ['application_type', ({ applicationType }) => applicationType],
+  ['redirect_uris', ({ redirectUris }) => redirectUris],
+  ['browser_origins', browserOriginsOf],
+  ['grant_types', ({ grantTypes }) => grantTypes],
+  ['allowed_scope', ({ allowedScope }) => allowedScope],
+  ['token_endpoint_auth_method', ({ tokenEndpointAuthMethod }) => tokenEndpointAuthMethod],
+  ['token_endpoint_auth_signing_alg', ({ tokenEndpointAuthSigningAlg: algorithm }) => algorithm ?? null],
+  ['jwks', ({ jwks }) => (jwks === undefined ? null : JSON.stringify(jwks))],
+  ['jwks_uri', ({ jwksUri }) => jwksUri ?? null],
+  ['require_pkce', ({ requirePkce }) => requirePkce],
+  ['id_token_signed_response_alg', ({ idTokenSignedResponseAlg }) => idTokenSignedResponseAlg],
+  ['userinfo_signed_response_alg', ({ userinfoSignedResponseAlg: algorithm }) => algorithm ?? null],
+  ['introspection_signed_response_alg', ({ introspectionSignedResponseAlg: algorithm }) => algorithm ?? null],
+  ['subject_type', ({ subjectType }) => subjectType],
+  ['sector_identifier', ({ sectorIdentifier }) => sectorIdentifier ?? null],
+  ['post_logout_redirect_uris', ({ postLogoutRedirectUris }) => postLogoutRedirectUris],
+  ['backchannel_logout_uri', ({ backchannelLogoutUri }) => backchannelLogoutUri ?? null],
+  ['backchannel_logout_session_required', ({ backchannelLogoutSessionRequired: required }) => required],
+  ['default_max_age', ({ defaultMaxAge }) => defaultMaxAge ?? null],
+  ['require_auth_time', ({ requireAuthTime }) => requireAuthTime],
+  ['refresh_token_lifetime_seconds', ({ refreshTokenLifetimeSeconds: seconds }) => seconds ?? null],
+  ['refresh_token_idle_seconds', ({ refreshTokenIdleSeconds: seconds }) => seconds ?? null],
+  ['logo_uri', ({ logoUri }) => logoUri ?? null],
+  ['policy_uri', ({ policyUri }) => policyUri ?? null],
+  ['tos_uri', ({ tosUri }) => tosUri ?? null],
+  ['resource_server', ({ resourceServer }) => resourceServer ?? null],
+];
 
-export interface ClientColumns {
-  readonly client_id: string;
-  readonly client_name: string;
-  readonly application_type: string;
-  readonly redirect_uris: string[];
-  readonly grant_types: string[];
-  readonly allowed_scope: string[];
-  readonly token_endpoint_auth_method: string;
-  readonly require_pkce: boolean;
-  readonly id_token_signed_response_alg: string;
-  readonly logo_uri: string | null;
-  readonly policy_uri: string | null;
-  readonly tos_uri: string | null;
-  readonly enabled: boolean;
-  readonly generation: number;
-  readonly created_at: Date;
-  readonly secret_digests: string[];
-}
+const valuesOf = (fields: ClientFields): readonly unknown[] => FIELDS.map(([, value]) => value(fields));
 
-/** `c` is auth.clients. */
-export const CLIENT_COLUMNS = `c.client_id, c.client_name, c.application_type, c.redirect_uris, c.grant_types,
-  c.allowed_scope, c.token_endpoint_auth_method, c.require_pkce, c.id_token_signed_response_alg, c.logo_uri, c.policy_uri,
-  c.tos_uri, c.enabled, c.generation, c.created_at,
-  ARRAY(SELECT s.digest::text FROM auth.client_secrets s WHERE s.client_id = c.client_id ORDER BY s.place) AS secret_digests`;
-
-/** Fails closed: a word that this version does not know must not become a default. */
-const known = <Word extends string>(words: readonly Word[], text: string): Word => {
-  const word = words.find((each) => each === text);
-  if (word === undefined) throw new Error(`The clients table holds a word that this version does not know: ${text}`);
-  return word;
-};
-
-const knownAlgorithm = (text: string): SigningAlgorithm => {
-  if (!isSigningAlgorithm(text)) throw new Error(`The clients table holds an unknown algorithm: ${text}`);
-  return text;
-};
-
-export const clientFrom = (row: ClientColumns): RegisteredClient => ({
-  clientId: row.client_id,
-  clientName: row.client_name,
-  applicationType: known(['web', 'native'], row.application_type),
-  redirectUris: row.redirect_uris,
-  grantTypes: row.grant_types.map((text) => known<GrantType>(GRANT_TYPES, text)),
-  allowedScope: row.allowed_scope,
-  tokenEndpointAuthMethod: known<ClientAuthenticationMethod>(
-    CLIENT_AUTHENTICATION_METHODS,
-    row.token_endpoint_auth_method,
-  ),
-  secretDigests: row.secret_digests,
-  requirePkce: row.require_pkce,
-  idTokenSignedResponseAlg: knownAlgorithm(row.id_token_signed_response_alg),
-  ...(row.logo_uri === null ? {} : { logoUri: row.logo_uri }),
-  ...(row.policy_uri === null ? {} : { policyUri: row.policy_uri }),
-  ...(row.tos_uri === null ? {} : { tosUri: row.tos_uri }),
-  enabled: row.enabled,
-  generation: row.generation,
-  createdAt: toSeconds(row.created_at.getTime()),
+/** For `SET` of an UPDATE whose `$1` is the client_id; the parameters follow it. */
+export const assignmentsOf = (
+  fields: ClientFields,
+): { readonly set: string; readonly parameters: readonly unknown[] } => ({
+  set: FIELDS.map(([column], index) => `${column} = $${index + 2}`).join(', '),
+  parameters: valuesOf(fields),
 });
 
-/** Client and secret; to be called inside a transaction. Rejects with a unique violation when the id is taken. */
+/**
+ * Client and secret; to be called inside a transaction. Rejects with a unique violation when the id is taken.
+ *
+ * It begins with the generation that the issuer has: an id that is given (the first admin client, a seed) may have been revoked under
+ * a database before this one, and its guards still know (ADR 22).
+ */
 export const insertClient = async (statements: Statements, client: NewClient): Promise<RegisteredClient> => {
-  const { rows } = await statements.run<{ created_at: Date }>(
-    `INSERT INTO auth.clients (client_id, client_name, application_type, redirect_uris, grant_types, allowed_scope,
-       token_endpoint_auth_method, require_pkce, id_token_signed_response_alg, logo_uri, policy_uri, tos_uri)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING created_at`,
-    [
-      ...[client.clientId, client.clientName, client.applicationType],
-      ...[client.redirectUris, client.grantTypes, client.allowedScope],
-      ...[client.tokenEndpointAuthMethod, client.requirePkce, client.idTokenSignedResponseAlg],
-      ...[client.logoUri ?? null, client.policyUri ?? null, client.tosUri ?? null],
-    ],
+  const { rows } = await statements.run<{ readonly created_at: Date; readonly generation: number }>(
+    `INSERT INTO auth.clients (client_id, generation, ${FIELDS.map(([column]) => column).join(', ')})
+     VALUES ($1, (SELECT generation FROM auth.issuer_state), ${FIELDS.map((_, index) => `$${index + 2}`).join(', ')})
+     RETURNING created_at, generation`,
+    [client.clientId, ...valuesOf(client)],
   );
-  if (client.secretDigest !== undefined) {
-    await statements.run('INSERT INTO auth.client_secrets (id, client_id, place, digest) VALUES ($1, $2, 1, $3)', [
-      ...[randomUUID(), client.clientId, client.secretDigest],
-    ]);
+  const { secretDigest, secretSealed, ...fields } = client;
+  if (secretDigest !== undefined) {
+    await insertFirstSecret(statements, client.clientId, {
+      digest: secretDigest,
+      ...(secretSealed === undefined ? {} : { sealed: secretSealed }),
+    });
   }
-  const createdAt = rows[0]?.created_at;
-  if (createdAt === undefined) throw new Error('PostgreSQL did not answer an INSERT … RETURNING.');
-  const { secretDigest, ...fields } = client;
+  const [row] = rows;
+  if (row === undefined) throw new Error('PostgreSQL did not answer an INSERT … RETURNING.');
   return {
     ...fields,
     secretDigests: secretDigest === undefined ? [] : [secretDigest],
+    secretsSealed: secretDigest === undefined || secretSealed !== undefined,
     enabled: true,
-    generation: 0,
-    createdAt: toSeconds(createdAt.getTime()),
+    generation: row.generation,
+    createdAt: toSeconds(row.created_at.getTime()),
   };
 };

@@ -3,25 +3,16 @@
  * registration is, nor the making of ids and secrets.
  */
 import type { ClientStore } from '@latchkey/protocol';
-import type { EpochMilliseconds } from '@latchkey/tokens';
+import type { NewClient, RegisteredClient } from '../../admin/ports.js';
+import type { ClientPage, ClientPosition, ClientRegistry } from '../../admin/clients/client-ports.js';
 import { appendAudit, type AuditEvent } from './audit-store.js';
-import { CLIENT_COLUMNS, clientFrom, insertClient, type ClientColumns, type NewClient } from './client-row.js';
-import type { RegisteredClient } from './client-row.js';
+import { holdLeaning } from './client-leaning.js';
+import { CLIENT_COLUMNS, clientFrom, type ClientColumns } from './client-columns.js';
+import { insertClient } from './client-row.js';
 import type { Database } from './database.js';
+import { keepAnswer } from './kept-answers.js';
 
-/** Where a page ended: the place of its last client in the one stable order. */
-export interface ClientPosition {
-  readonly createdAt: EpochMilliseconds;
-  readonly clientId: string;
-}
-
-export interface ClientPage {
-  readonly items: readonly RegisteredClient[];
-  /** Absent on the last page. */
-  readonly next?: ClientPosition;
-}
-
-export class PostgresClientStore implements ClientStore {
+export class PostgresClientStore implements ClientStore, ClientRegistry {
   constructor(private readonly database: Database) {}
 
   /** Disabled clients too: whoever asks decides. A deleted one is nobody. @throws Unavailable */
@@ -53,11 +44,20 @@ export class PostgresClientStore implements ClientStore {
     };
   }
 
-  /** Client, first secret and audit event commit together. @throws Unavailable */
-  async insert(client: NewClient, audit: AuditEvent): Promise<RegisteredClient> {
+  /**
+   * Client, first secret, audit event and what is kept for a repetition commit together.
+   * @throws Unavailable; KeptBefore; whatever `leaning` throws
+   */
+  async insert(
+    client: NewClient,
+    audit: AuditEvent,
+    { keep, leaning }: Parameters<ClientRegistry['insert']>[2] = {},
+  ): Promise<RegisteredClient> {
     return this.database.transaction(async (statements) => {
+      await holdLeaning(statements, leaning);
       const registered = await insertClient(statements, client);
       await appendAudit(statements, audit);
+      await keepAnswer(statements, keep?.(registered));
       return registered;
     });
   }

@@ -5,11 +5,16 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { Database } from './database.js';
-import { ApiScopeTable, ApiTable, ClientSecretTable, ClientTable } from './entities/clients.js';
-import { ConsentTable, GrantTable } from './entities/grants.js';
-import { KeyRevisionTable, KeyTable } from './entities/keys.js';
+import { AuditEventTable, AuditPersonalTable, AuditSealTable } from './entities/audit.js';
+import { ApiScopeTable, ApiTable, ClientSecretTable, ClientTable, RegistryRevisionTable } from './entities/clients.js';
+import { ConsentTable, GrantTable, LogoutDeliveryTable } from './entities/grants.js';
+import { IdempotencyKeyTable } from './entities/idempotency-keys.js';
+import { KeyRevisionTable, KeyTable, PairwiseSaltTable } from './entities/keys.js';
 import { IssuerStateTable, LoginSessionTable, UserTable } from './entities/people.js';
-import { AuditEventTable, GuardTable, RevocationEpochTable, RevocationTable } from './entities/revocations.js';
+import { GuardTable, RevocationEpochTable, RevocationTable } from './entities/revocations.js';
+import { HomeTable } from './entities/home.js';
+import { LOCK_WAIT_MS } from './held-locks.js';
+import { refuseCopy } from './home.js';
 import { makeSchemaCurrent } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
 
@@ -25,16 +30,21 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** How long a statement may take before the caller hears Unavailable. Default 4000. */
   readonly statementTimeoutMs?: number;
+  /** How long a lock is waited for in PostgreSQL before it is waited for without a connection (held-locks). Default 20. */
+  readonly lockWaitMs?: number;
   /** How long a free or new connection is waited for. Default 3000. */
   readonly connectTimeoutMs?: number;
+  /** Also a database that was read back from a dump: for whoever is about to make it a system of its own (restored). */
+  readonly evenACopy?: boolean;
   /** An idle connection broke; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
 }
 
 const ENTITIES = [
   ...[IssuerStateTable, UserTable, LoginSessionTable, ClientTable, ClientSecretTable, ApiTable, ApiScopeTable],
-  ...[GrantTable, ConsentTable, KeyTable, KeyRevisionTable],
-  ...[RevocationTable, RevocationEpochTable, GuardTable, AuditEventTable],
+  ...[GrantTable, ConsentTable, LogoutDeliveryTable, KeyTable, KeyRevisionTable, PairwiseSaltTable],
+  ...[RevocationTable, RevocationEpochTable, GuardTable, AuditEventTable, AuditPersonalTable, AuditSealTable],
+  ...[IdempotencyKeyTable, HomeTable, RegistryRevisionTable],
 ];
 
 /** A data source that is not yet connected. `synchronize` never: the shapes come from migrations alone. */
@@ -62,7 +72,11 @@ export const dataSourceFor = (options: DatabaseOptions): DataSource => {
       // PostgreSQL gives up first and says so; a PostgreSQL that says nothing is given up half a second later.
       ...(statementTimeoutMs === 0
         ? {}
-        : { statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + 500 }),
+        : {
+            statement_timeout: statementTimeoutMs,
+            query_timeout: statementTimeoutMs + 500,
+            lock_timeout: options.lockWaitMs ?? LOCK_WAIT_MS,
+          }),
       idle_in_transaction_session_timeout: 10_000,
       // Our statements touch few rows; a planner that knows no statistics yet would compile them for a fifth of a second each.
       options: '-c jit=off',
@@ -73,7 +87,7 @@ export const dataSourceFor = (options: DatabaseOptions): DataSource => {
 
 /**
  * Connects, after making the schema current where that is needed and allowed. Ten instances may start at once.
- * @throws SchemaBehind when the schema is behind and this role may not change it; whatever the driver says when
+ * @throws SchemaBehind when the schema is behind and this role may not change it; RestoredCopy; whatever the driver says when
  * PostgreSQL does not answer.
  */
 export const openDatabase = async (options: DatabaseOptions): Promise<Database> => {
@@ -85,6 +99,7 @@ export const openDatabase = async (options: DatabaseOptions): Promise<Database> 
       // Two connections: one holds the lock, one works; and as long as a migration takes.
       dataSourceFor({ ...options, url: options.migrationUrl ?? options.url, poolSize: 2, statementTimeoutMs: 0 }),
     );
+    if (options.evenACopy !== true) await refuseCopy(database);
     return database;
   } catch (error) {
     await source.destroy();

@@ -3,13 +3,16 @@ import { digestOf, type CodeRedemption, type Grant } from '@latchkey/protocol';
 import type { RevocationKind } from '@latchkey/tokens';
 import { KeyEncryption, KeyRotation } from '@latchkey/tokens/issuing';
 import type { Act, Ending } from './act.js';
+import type { PostgresConsentStore } from './consent-store.js';
 import { PostgresGrantStore } from './grant-store.js';
 import { PostgresLoginSessionStore } from './login-session-store.js';
 import { PostgresPeopleStore } from './people-store.js';
 import { standingRevocation } from './revocation-row.js';
-import { openStores, type Endings } from './stores.js';
+import { openStores, type Endings, type Stores } from './stores.js';
+import { AUDIT_EVENTS } from './testing/audit-columns.js';
 import {
   aRedemption,
+  endClient,
   everything,
   fifty,
   openTestDatabase,
@@ -19,7 +22,11 @@ import {
   type OpenTestDatabase,
 } from './testing/open-test-database.js';
 
+/** Under no condition. */
+const ANYWAY = (): void => undefined;
 const ACT: Act = { actor: 'an-operator', address: '192.0.2.7', reason: 'a reason', receipt: true };
+/** The same, by whoever sets no condition on what stands. */
+const BY_OPERATOR = { ...ACT, address: '192.0.2.7', decide: () => undefined };
 
 interface World extends Inhabitants {
   readonly cookieDigest: string;
@@ -30,13 +37,15 @@ interface World extends Inhabitants {
 
 let test: OpenTestDatabase;
 let endings: Endings;
+let stores: Stores;
+let consents: PostgresConsentStore;
 let grants: PostgresGrantStore;
 /** Another for each act, as in another instance: none shares the work of another. */
 let rotation: () => KeyRotation;
 beforeAll(async () => {
   test = await openTestDatabase();
-  const stores = openStores(test.database, { adminUrl: 'https://admin.example' }, test.onRevoked);
-  ({ endings } = stores);
+  stores = openStores(test.database, { adminUrl: 'https://admin.example' }, test.onRevoked);
+  ({ endings, consents } = stores);
   const spans = { announceMs: 3_600_000, useMs: 36_000_000, keepMs: 3_600_000 };
   const encryption = new KeyEncryption(randomBytes(32));
   rotation = () => new KeyRotation({ store: stores.keys, encryption, spans, rings: [{ algorithm: 'ES256' }] });
@@ -77,15 +86,18 @@ const logIn = async (
 ): Promise<{ sid: string; cookieDigest: string }> => {
   const cookieDigest = digestOf(randomUUID());
   const session = await new PostgresLoginSessionStore(test.database, test.onRevoked).start({
-    ...{ cookieDigest, sub: who.sub, personGeneration: (await generations(who)).sub, amr: ['pwd'] },
+    ...{ cookieDigest, sub: who.sub, passwordVersion: 0, personGeneration: (await generations(who)).sub, amr: ['pwd'] },
     ...{ lifetimeSeconds: 3600, ...(replacesCookieDigest === undefined ? {} : { replacesCookieDigest }) },
   });
   if (session === undefined) throw new Error('The session was not started.');
   return { sid: session.sid, cookieDigest };
 };
 
-const code = async (who: Inhabitants, over: Partial<Grant> = {}): Promise<CodeRedemption> =>
-  aRedemption(who, { generations: await generations(who), ...over });
+/** Allowed now. */
+const code = async (who: Inhabitants, over: Partial<Grant> = {}): Promise<CodeRedemption> => ({
+  ...aRedemption(who, { generations: await generations(who), ...over }),
+  consentGeneration: (await consents.standing({ sub: who.sub, clientId: who.client.clientId })).generation,
+});
 
 const redeemed = async (who: Inhabitants, over: Partial<Grant> = {}): Promise<CodeRedemption> => {
   const redemption = await code(who, over);
@@ -132,14 +144,14 @@ interface Cause {
 
 const CAUSES: readonly Cause[] = [
   {
-    ...{ title: 'consent withdrawn', kind: 'grant', audit: 'consent.withdrawn', oldCode: 'redeemed' },
+    ...{ title: 'consent withdrawn', kind: 'grant', audit: 'consent.withdrawn', oldCode: 'ended' },
     names: ({ redemption }) => redemption.grant.grantId,
-    end: ({ sub, client }) => endings.grants.withdrawConsent({ sub, clientId: client.clientId }, ACT),
+    end: ({ sub, client }) => endings.consents.withdraw({ sub, clientId: client.clientId }, ACT, ANYWAY),
   },
   {
     ...{ title: 'grant deleted', kind: 'grant', audit: 'grant.revoked', oldCode: 'redeemed' },
     names: ({ redemption }) => redemption.grant.grantId,
-    end: ({ redemption }) => endings.grants.deleteGrant(redemption.grant.grantId, ACT),
+    end: ({ redemption }) => stores.grantRecords.end(redemption.grant.grantId, BY_OPERATOR),
   },
   {
     ...{ title: 'logout', kind: 'session', audit: 'session.ended', oldCode: 'ended' },
@@ -149,35 +161,36 @@ const CAUSES: readonly Cause[] = [
   {
     ...{ title: 'session ended by an operator', kind: 'session', audit: 'session.ended', oldCode: 'ended' },
     names: ({ sid }) => sid,
-    end: ({ sid }) => endings.sessions.end(sid, ACT),
+    end: ({ sid }) => stores.sessionRecords.end(sid, BY_OPERATOR),
   },
   {
     ...{ title: 'user disabled', kind: 'subject', audit: 'user.disabled', oldCode: 'ended' },
     names: ({ sub }) => sub,
-    end: ({ sub }) => endings.people.disable(sub, ACT),
+    end: ({ sub }) => endings.people.disable(sub, ACT, ANYWAY),
     again: 'UPDATE auth.users SET enabled = true WHERE NOT enabled',
   },
   {
     ...{ title: 'user deleted', kind: 'subject', audit: 'user.deleted', oldCode: 'ended' },
     names: ({ sub }) => sub,
-    end: ({ sub }) => endings.people.delete(sub, ACT),
-    again: 'UPDATE auth.users SET enabled = true, deleted_at = NULL WHERE NOT enabled',
+    end: ({ sub }) => endings.people.delete(sub, ACT, ANYWAY),
+    again: `UPDATE auth.users SET enabled = true, deleted_at = NULL, username = sub::text, normalized_username = sub::text,
+      password_hash = 'stand-in' WHERE NOT enabled`,
   },
   {
     ...{ title: 'password reset', kind: 'subject', audit: 'user.password_reset', oldCode: 'ended', each: true },
     names: ({ sub }) => sub,
-    end: ({ sub }) => endings.people.resetPassword(sub, '$argon2id$another', ACT),
+    end: ({ sub }) => endings.people.resetPassword(sub, '$argon2id$another', ACT, ANYWAY),
   },
   {
     ...{ title: 'client disabled', kind: 'client', audit: 'client.disabled', oldCode: 'ended' },
     names: ({ client }) => client.clientId,
-    end: ({ client }) => endings.clients.disable(client.clientId, ACT),
+    end: ({ client }) => endClient(test.revoking, client.clientId, ACT, 'disabled'),
     again: 'UPDATE auth.clients SET enabled = true WHERE NOT enabled',
   },
   {
     ...{ title: 'client deleted', kind: 'client', audit: 'client.deleted', oldCode: 'ended' },
     names: ({ client }) => client.clientId,
-    end: ({ client }) => endings.clients.delete(client.clientId, ACT),
+    end: ({ client }) => endClient(test.revoking, client.clientId, ACT, 'deleted'),
     again: 'UPDATE auth.clients SET enabled = true, deleted_at = NULL WHERE NOT enabled',
   },
   {
@@ -228,7 +241,7 @@ describe.each(CAUSES)('revocation.md V4 $title → $kind', ({ kind, names, end, 
     const { rows } = await test.database.run('SELECT * FROM auth.revocations');
     expect(rows).toHaveLength(earlier.length + 1);
     const { rows: events } = await test.database.run(
-      'SELECT actor, address, outcome, detail FROM auth.audit_events WHERE kind = $1 ORDER BY id DESC LIMIT 1',
+      `SELECT actor, address, outcome, detail FROM ${AUDIT_EVENTS} WHERE kind = $1 ORDER BY id DESC LIMIT 1`,
       [audit],
     );
     expect(events).toMatchObject([{ address: '192.0.2.7', outcome: 'done', detail: { reason: 'a reason' } }]);
@@ -274,15 +287,15 @@ describe('revocation.md V4 what is not there', () => {
     const dump = await everything(test.database);
     for (const name of [randomUUID(), 'no uuid', 'f'.repeat(32), 'nul \u0000', '']) {
       const answers = [
-        await endings.grants.deleteGrant(name, ACT),
-        await endings.grants.withdrawConsent({ sub: name, clientId: name }, ACT),
-        await endings.sessions.end(name, ACT),
+        await stores.grantRecords.end(name, BY_OPERATOR),
+        await endings.consents.withdraw({ sub: name, clientId: name }, ACT, ANYWAY),
+        await stores.sessionRecords.end(name, BY_OPERATOR),
         await endings.sessions.logOut(digestOf(name), ACT),
-        await endings.people.disable(name, ACT),
-        await endings.people.delete(name, ACT),
-        await endings.people.resetPassword(name, 'x', ACT),
-        await endings.clients.disable(name, ACT),
-        await endings.clients.delete(name, ACT),
+        await endings.people.disable(name, ACT, ANYWAY),
+        await endings.people.delete(name, ACT, ANYWAY),
+        await endings.people.resetPassword(name, 'x', ACT, ANYWAY),
+        await endClient(test.revoking, name, ACT, 'disabled'),
+        await endClient(test.revoking, name, ACT, 'deleted'),
         await killKey(name, ACT),
       ];
       for (const answer of answers) expect(answer).toEqual({ outcome: 'unknown', revocations: [] });
@@ -307,7 +320,7 @@ describe('revocation.md V4 logout → `session`', () => {
       expect((await endings.sessions.logOut(first.cookieDigest, ACT)).outcome).toBe('unknown');
       const { revocations } = await (named === 'last'
         ? endings.sessions.logOut(last.cookieDigest, ACT)
-        : endings.sessions.end(first.sid, ACT));
+        : stores.sessionRecords.end(first.sid, BY_OPERATOR));
       expect(revocations[0]?.value).toBe({ first, last }[named].sid);
       const sids = [first, second, last].map(({ sid }) => sid).sort();
       expect(revocations.map(({ value }) => value).sort()).toEqual(sids);
@@ -326,7 +339,7 @@ describe('revocation.md V4 logout → `session`', () => {
     const chain = [await logIn(who)];
     for (let turn = 0; turn < 4; turn += 1) chain.push(await logIn(who, chain.at(-1)?.cookieDigest));
     test.revoked.length = 0;
-    await fifty((turn) => endings.sessions.end(chain[turn % chain.length]?.sid ?? '', ACT));
+    await fifty((turn) => stores.sessionRecords.end(chain[turn % chain.length]?.sid ?? '', BY_OPERATOR));
     expect(test.revoked.map(({ value }) => value).sort()).toEqual(chain.map(({ sid }) => sid).sort());
   });
 });
@@ -372,7 +385,7 @@ describe('revocation.md V3 pairwise subjects', () => {
     await redeemed(stranger, { tokenSub: `p-3-${stranger.sub}` });
     await redeemed(who);
     test.revoked.length = 0;
-    const { revocations } = await endings.people.resetPassword(who.sub, 'x', ACT);
+    const { revocations } = await endings.people.resetPassword(who.sub, 'x', ACT, ANYWAY);
     expect(revocations[0]).toMatchObject({ kind: 'subject', value: who.sub, generation: 1 });
     expect(revocations.map(({ value }) => value).sort()).toEqual([...new Set(pairwise), who.sub].sort());
     for (const entry of revocations) expect(entry.generation).toBe(1);
@@ -382,7 +395,9 @@ describe('revocation.md V3 pairwise subjects', () => {
   it('misses no `sub` of a code that is being redeemed while the person is revoked', async () => {
     const who = await settle(test.database);
     const redemption = await code(who, { tokenSub: `pairwise-${who.sub}` });
-    const { revocations } = await whileRedeeming(redemption, () => endings.people.resetPassword(who.sub, 'x', ACT));
+    const { revocations } = await whileRedeeming(redemption, () =>
+      endings.people.resetPassword(who.sub, 'x', ACT, ANYWAY),
+    );
     expect(revocations.map(({ value }) => value)).toEqual([who.sub, redemption.grant.tokenSub]);
   });
 
@@ -407,7 +422,7 @@ describe('revocation.md V4 consent withdrawn → `grant`', () => {
     const who = await settle(test.database);
     const redemption = await code(who);
     const pair = { sub: who.sub, clientId: who.client.clientId };
-    const { revocations } = await whileRedeeming(redemption, () => endings.grants.withdrawConsent(pair, ACT));
+    const { revocations } = await whileRedeeming(redemption, () => endings.consents.withdraw(pair, ACT, ANYWAY));
     expect(revocations.map(({ value }) => value)).toEqual([redemption.grant.grantId]);
     expect(await rotate(redemption)).toBe('ended');
   });
@@ -417,13 +432,16 @@ describe('revocation.md V4 consent withdrawn → `grant`', () => {
     const second = await redeemed(who);
     const elsewhere = await redeemed({ ...who, client: stranger.client });
     const { clientId } = who.client;
-    const { revocations } = await endings.grants.withdrawConsent({ sub: who.sub, clientId }, ACT);
+    const { revocations } = await endings.consents.withdraw({ sub: who.sub, clientId }, ACT, ANYWAY);
     const ended = [who.redemption, second].map(({ grant }) => grant.grantId);
     expect(revocations.map(({ value }) => value).sort()).toEqual(ended.sort());
     expect(await rotate(second)).toBe('ended');
     for (const spared of [elsewhere, stranger.redemption]) expect(await rotate(spared)).toBe('rotated');
-    const { rows } = await test.database.run('SELECT 1 FROM auth.consents WHERE sub = $1', [who.sub]);
-    expect(rows).toEqual([]);
+    const { rows } = await test.database.run(
+      'SELECT client_id FROM auth.consents WHERE sub = $1 AND withdrawn_at IS NULL',
+      [who.sub],
+    );
+    expect(rows).toEqual([{ client_id: stranger.client.clientId }]);
   });
 });
 
@@ -431,15 +449,15 @@ describe('admin-api.md A10 deleting commits "disabled" and its revocation', () =
   it('and nobody finds the person or the client from then on', async () => {
     const { sub, client } = await world();
     const { clients, people } = openStores(test.database, { adminUrl: 'https://admin.example' }, test.onRevoked);
-    await endings.people.delete(sub, ACT);
-    await endings.clients.delete(client.clientId, ACT);
+    await endings.people.delete(sub, ACT, ANYWAY);
+    await endClient(test.revoking, client.clientId, ACT, 'deleted');
     expect(await people.find(sub)).toBeUndefined();
     expect(await new PostgresPeopleStore(test.database).findByUsername(`person-${sub}`)).toBeUndefined();
     expect(await clients.find(client.clientId)).toBeUndefined();
     const page = await clients.list({ limit: 200 });
     expect(page.items.map(({ clientId }) => clientId)).not.toContain(client.clientId);
-    // Deleted is more than disabled: a second time says what stands.
-    expect((await endings.people.disable(sub, ACT)).outcome).toBe('before');
-    expect((await endings.people.resetPassword(sub, 'x', ACT)).outcome).toBe('before');
+    // Deleted is more than disabled: nobody is there.
+    expect((await endings.people.disable(sub, ACT, ANYWAY)).outcome).toBe('unknown');
+    expect((await endings.people.resetPassword(sub, 'x', ACT, ANYWAY)).outcome).toBe('unknown');
   });
 });

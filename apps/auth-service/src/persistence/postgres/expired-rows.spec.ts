@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { KeyEncryption } from '@latchkey/tokens/issuing';
 import { generateKey } from '@latchkey/tokens/testing';
 import { ExpiredRowsJob } from '../../jobs/expired-rows-job.js';
-import { ExpiredRows } from './expired-rows.js';
+import { ExpiredRows, type Swept } from './expired-rows.js';
 import { PostgresGrantStore } from './grant-store.js';
 import { PostgresIssuerState } from './issuer-state-store.js';
 import { PostgresKeyStore } from './key-store.js';
@@ -28,13 +28,17 @@ const revocations = async (count: number, kind: string, expires: string): Promis
 const left = async (table: string): Promise<number> =>
   (await test.database.run(`SELECT 1 FROM auth.${table}`)).rows.length;
 
+/** What was removed, without what was not. */
+const some = (swept: Swept): Record<string, number> =>
+  Object.fromEntries(Object.entries(swept).filter(([, count]) => count > 0));
+
 describe('DESIGN §7 expired rows are swept', () => {
   it('never removes a revocation before it expires, nor ever one of a key', async () => {
-    await revocations(10, 'token', `now() + interval '1 second' * 5`);
+    await revocations(10, 'token', `now() + interval '1 hour'`);
     await revocations(3, 'key', 'NULL');
     await revocations(1203, 'token', `now() - interval '1 second'`);
     const expiredRows = new ExpiredRows(test.database);
-    expect(await expiredRows.sweep()).toEqual({ grants: 0, sessions: 0, revocations: 1203, keys: 0 });
+    expect(some(await expiredRows.sweep())).toEqual({ revocations: 1203 });
     expect(await left('revocations')).toBe(13);
   });
 
@@ -55,7 +59,7 @@ describe('DESIGN §7 expired rows are swept', () => {
         [sid, secondsAgo],
       );
     }
-    expect(await new ExpiredRows(test.database).sweep()).toEqual({ grants: 1, sessions: 1, revocations: 0, keys: 0 });
+    expect(some(await new ExpiredRows(test.database).sweep())).toEqual({ expiredGrants: 1, expiredSessions: 1 });
     expect(await left('grants')).toBe(2);
     expect(await left('login_sessions')).toBe(3);
   });
@@ -99,5 +103,74 @@ describe('DESIGN §7 expired rows are swept', () => {
     for (const job of jobs) job.start();
     for (const job of jobs) await job.stop();
     expect(await left('revocations')).toBe(0);
+  });
+
+  it('removes what was revoked or has ended a day after its tokens have expired, and not before', async () => {
+    const people = await populate(test.database);
+    const grants = new PostgresGrantStore(test.database, test.onRevoked);
+    for (const secondsAgo of [0, 86_400, 86_400 + GRACE - 60, 86_400 + GRACE + 60]) {
+      const redemption = aRedemption(people, { grantId: randomUUID(), endsWithSession: false });
+      await grants.redeemCode(redemption);
+      const ago = 'now() - make_interval(secs => $2)';
+      await test.database.run(`UPDATE auth.grants SET revoked_at = ${ago} WHERE grant_id = $1`, [
+        ...[redemption.grant.grantId, secondsAgo],
+      ]);
+      await test.database.run(`UPDATE auth.login_sessions SET ended_at = ${ago} WHERE sid = $1`, [
+        ...[await addSession(test.database, people.sub), secondsAgo],
+      ]);
+    }
+    expect(some(await new ExpiredRows(test.database).sweep())).toEqual({ revokedGrants: 1, endedSessions: 1 });
+    expect([await left('grants'), await left('login_sessions')]).toEqual([3, 4]);
+  });
+
+  it('keeps a grant while its session lives, if its client is to be told of the log-out: however short its life was', async () => {
+    const people = await populate(test.database);
+    const grants = new PostgresGrantStore(test.database, test.onRevoked);
+    const old = 'now() - make_interval(secs => $2)';
+    for (const change of [`expires_at = ${old}`, `revoked_at = ${old}`]) {
+      const redemption = aRedemption(people, { grantId: randomUUID(), endsWithSession: false });
+      await grants.redeemCode(redemption);
+      await test.database.run(`UPDATE auth.grants SET ${change} WHERE grant_id = $1`, [
+        ...[redemption.grant.grantId, 86_400 + GRACE + 60],
+      ]);
+    }
+    await test.database.run("UPDATE auth.clients SET backchannel_logout_uri = 'https://app.example/logged-out'");
+    expect(some(await new ExpiredRows(test.database).sweep())).toEqual({});
+    await test.database.run('UPDATE auth.login_sessions SET ended_at = now()');
+    expect(some(await new ExpiredRows(test.database).sweep())).toEqual({ expiredGrants: 1, revokedGrants: 1 });
+  });
+
+  it('keeps a session that has replaced another until that is gone: a log-out finds the whole chain', async () => {
+    const { sub } = await populate(test.database);
+    const chain = [];
+    for (let n = 0; n < 4; n += 1) chain.push(await addSession(test.database, sub));
+    // The first lives longest: the lifetime was shortened after it.
+    for (const [n, sid] of chain.entries()) {
+      await test.database.run(
+        `UPDATE auth.login_sessions SET replaced_by = $2,
+           expires_at = now() + CASE WHEN $3 THEN interval '1 hour' ELSE interval '-1 hour' END WHERE sid = $1`,
+        [sid, chain[n + 1] ?? null, n === 0],
+      );
+    }
+    expect(some(await new ExpiredRows(test.database).sweep())).toEqual({});
+    await test.database.run("UPDATE auth.login_sessions SET expires_at = now() - interval '1 hour' WHERE sid = $1", [
+      chain[0],
+    ]);
+    expect(some(await new ExpiredRows(test.database).sweep())).toEqual({ expiredSessions: 4 });
+  });
+
+  it('A6 keeps what a repeated request is told for 24 hours', async () => {
+    const keep = (name: string, age: string) =>
+      test.database.run(
+        `INSERT INTO auth.idempotency_keys (client_id, method, path, key_digest, body_mac, location, created_at)
+         VALUES ($1, 'POST', '/x', repeat('a', 64), repeat('b', 64), '/x/1', now() - $2::interval)`,
+        [name, age],
+      );
+    await keep('young', '23 hours 59 minutes');
+    await keep('old', '24 hours 1 minute');
+    expect(some(await new ExpiredRows(test.database).sweep())).toEqual({ idempotencyKeys: 1 });
+    expect((await test.database.run('SELECT client_id FROM auth.idempotency_keys')).rows).toEqual([
+      { client_id: 'young' },
+    ]);
   });
 });

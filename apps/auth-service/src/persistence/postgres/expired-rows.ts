@@ -1,32 +1,20 @@
 /**
- * Owns which rows are expired and their removal, in small batches so that nobody waits for it. Does not own the timing
- * (jobs). A revocation stays until its `expires_at`; that of a key has none and stays for ever.
+ * Owns the removing of expired rows, in small batches so that nobody waits for it, and no more of each in one round than is
+ * bounded: the next round goes on where this one stopped. Does not own which rows are expired (sweeps) nor the timing (jobs).
  */
 import type { Database } from './database.js';
 import { NEXT_REVISION } from './key-row.js';
-import { TOKEN_LIFE } from './revocation-row.js';
+import { SWEEPS, type Sweep } from './sweeps.js';
 
-/** Rows removed by one statement. */
-const BATCH = 500;
+/** How many rows went, by the reason for which they went. */
+export type Swept = Readonly<Record<Sweep | 'keys', number>>;
 
-export interface Swept {
-  readonly grants: number;
-  readonly sessions: number;
-  readonly revocations: number;
-  readonly keys: number;
+export interface ExpiredRowsOptions {
+  /** Rows removed by one statement. Default 500. */
+  readonly batch?: number;
+  /** Statements of each sweep in one round. Default 100. */
+  readonly batches?: number;
 }
-
-/** SKIP LOCKED: two instances that sweep at once share the work. */
-const deletion = (table: string, id: string, expired: string): string =>
-  `DELETE FROM auth.${table} WHERE ${id} IN (
-     SELECT ${id} FROM auth.${table} WHERE ${expired} LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`;
-
-const SWEEPS: Readonly<Record<Exclude<keyof Swept, 'keys'>, string>> = {
-  // A grant stays until the last access token that it can have given has expired.
-  grants: deletion('grants', 'grant_id', `expires_at < clock_timestamp() - (${TOKEN_LIFE})`),
-  sessions: deletion('login_sessions', 'sid', `expires_at < clock_timestamp() - (${TOKEN_LIFE})`),
-  revocations: deletion('revocations', 'id', 'expires_at < clock_timestamp()'),
-};
 
 /**
  * The public half of a dropped key is kept for `id_token_hint`, as long as a login session may last; a killed key stays, so
@@ -37,16 +25,52 @@ const DROPPED_KEYS = `state = 'dropped' AND algorithm <> 'HS256'
   AND NOT EXISTS (SELECT FROM auth.revocations r WHERE r.kind = 'key' AND r.value = kid)`;
 
 export class ExpiredRows {
-  constructor(private readonly database: Database) {}
+  readonly #batch: number;
+  readonly #batches: number;
 
-  /** Removes whatever is expired. @throws Unavailable; what was removed before stays removed. */
+  constructor(
+    private readonly database: Database,
+    { batch = 500, batches = 100 }: ExpiredRowsOptions = {},
+  ) {
+    this.#batch = batch;
+    this.#batches = batches;
+  }
+
+  /**
+   * One round. A sweep that fails keeps no other from its work.
+   * @throws whatever the first that failed has thrown (Unavailable), after all; what was removed stays removed
+   */
   async sweep(): Promise<Swept> {
-    return {
-      grants: await this.#all(SWEEPS.grants),
-      sessions: await this.#all(SWEEPS.sessions),
-      revocations: await this.#all(SWEEPS.revocations),
-      keys: await this.#keys(),
+    const failed: unknown[] = [];
+    const count = async (remove: () => Promise<number>): Promise<number> => {
+      try {
+        return await remove();
+      } catch (error) {
+        failed.push(error);
+        return 0;
+      }
     };
+    const all = (sweep: Sweep) => count(() => this.#all(SWEEPS[sweep]));
+    const swept: Swept = {
+      expiredGrants: await all('expiredGrants'),
+      revokedGrants: await all('revokedGrants'),
+      expiredSessions: await all('expiredSessions'),
+      endedSessions: await all('endedSessions'),
+      revocations: await all('revocations'),
+      logoutDeliveries: await all('logoutDeliveries'),
+      idempotencyKeys: await all('idempotencyKeys'),
+      grantsOfClients: await all('grantsOfClients'),
+      consentsOfClients: await all('consentsOfClients'),
+      secretsOfClients: await all('secretsOfClients'),
+      grantsOfPeople: await all('grantsOfPeople'),
+      sessionsOfPeople: await all('sessionsOfPeople'),
+      consentsOfPeople: await all('consentsOfPeople'),
+      clients: await all('clients'),
+      people: await all('people'),
+      keys: await count(() => this.#keys()),
+    };
+    if (failed.length > 0) throw failed[0];
+    return swept;
   }
 
   /** They are few, and change by compare and swap alone: whoever had read them before has read something else. */
@@ -60,12 +84,14 @@ export class ExpiredRows {
     });
   }
 
+  /** A batch that is not full is no end: a chain of sessions goes link by link. */
   async #all(sweep: string): Promise<number> {
     let removed = 0;
-    for (;;) {
-      const { affected } = await this.database.run(sweep);
+    for (let statement = 0; statement < this.#batches; statement += 1) {
+      const { affected } = await this.database.run(sweep, [this.#batch]);
+      if (affected === 0) break;
       removed += affected;
-      if (affected < BATCH) return removed;
     }
+    return removed;
   }
 }

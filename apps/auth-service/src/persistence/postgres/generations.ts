@@ -5,6 +5,7 @@
 import type { RevocationEntry } from '@latchkey/tokens';
 import type { Act } from './act.js';
 import type { Statements } from './database.js';
+import { oweLogoutsOfPerson } from './logout-outbox.js';
 import { atFirst, BY_TOKEN_LIFE, writeRevocations } from './revocation-row.js';
 
 /** What else the same UPDATE does. SQL of this source alone; `$1` names whose generation it is, the rest are parameters. */
@@ -54,6 +55,7 @@ export const raisePerson = async (
     'SELECT DISTINCT token_sub FROM auth.grants WHERE sub = $1::uuid AND token_sub <> $1::uuid::text',
     [person.id],
   );
+  await oweLogoutsOfPerson(statements, person.id, person.generation);
   const values = [person.id, ...rows.map(({ token_sub }) => token_sub)];
   const entries = await writeRevocations(statements, saying('subject', person.generation, act, cause), values);
   return atFirst(entries, person.id);

@@ -1,14 +1,13 @@
 /**
- * Owns the ending of grants: the statement that ends them with their entries and audit events, a grant that an operator
- * deletes, and a consent that a person withdraws (revocation.md V4). Does not own the protocol's verbs (grant-store).
+ * Owns the ending of grants: the statement that ends them with their entries and audit events (revocation.md V4). Does not own
+ * the protocol's verbs (grant-store), what an operator sees (grant-records), nor the taking back of a consent (consent-endings).
  */
 import type { GrantRevocationCause } from '@latchkey/protocol';
 import type { EpochSeconds, RevocationEntry } from '@latchkey/tokens';
-import { auditOf, isStorable, UNKNOWN, type Act, type Ending } from './act.js';
+import { auditOf, UNKNOWN, type Act, type Ending } from './act.js';
 import { appendAudit } from './audit-store.js';
 import type { Statements } from './database.js';
 import { BY_TOKEN_LIFE, standingRevocation, writeRevocations } from './revocation-row.js';
-import type { Revoking } from './revoking.js';
 import { isUuid } from './uuid.js';
 
 export interface GrantEnding {
@@ -65,36 +64,3 @@ export const endOneGrant = async (
   const standing = await standingRevocation(statements, { kind: 'grant', value });
   return { outcome: 'before', revocations: standing === undefined ? [] : [standing] };
 };
-
-export class PostgresGrantEndings {
-  constructor(private readonly revoking: Revoking) {}
-
-  /** "grant deleted → `grant`". @throws Unavailable */
-  async deleteGrant(grantId: string, act: Act): Promise<Ending> {
-    return this.revoking.end(act.receipt, (statements) => endOneGrant(statements, grantId, act, 'grant_deleted'));
-  }
-
-  /**
-   * "consent withdrawn → `grant`": what the person allowed this client is forgotten, and each grant of the pair ends.
-   * Not refused afterwards: a code of the pair that was given out before and is redeemed after; it has no grant yet, and
-   * bears no stamp of the consent. @throws Unavailable
-   */
-  async withdrawConsent(pair: { readonly sub: string; readonly clientId: string }, act: Act): Promise<Ending> {
-    const { sub, clientId } = pair;
-    if (!isUuid(sub) || !isStorable(clientId)) return UNKNOWN;
-    return this.revoking.end(act.receipt, async (statements) => {
-      // A code that is being redeemed holds the person's row: its grant is committed, and seen below, or not begun.
-      await statements.run('SELECT FROM auth.users WHERE sub = $1 FOR NO KEY UPDATE', [sub]);
-      const { affected } = await statements.run('DELETE FROM auth.consents WHERE sub = $1 AND client_id = $2', [
-        ...[sub, clientId],
-      ]);
-      const entries = await endGrants(statements, ['sub = $1 AND client_id = $2', sub, clientId], act, {
-        ...{ cause: 'consent_withdrawn', expiresAt: BY_TOKEN_LIFE },
-      });
-      if (affected + entries.length === 0) return UNKNOWN;
-      const detail = { client_id: clientId, revocations: entries.map(({ id }) => id) };
-      await appendAudit(statements, auditOf(act, { kind: 'consent.withdrawn', target: sub.toLowerCase() }, detail));
-      return { outcome: 'ended', revocations: entries };
-    });
-  }
-}

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { digestOf, type CodeRedemption, type RotationOutcome } from '@latchkey/protocol';
 import { PostgresGrantStore } from './grant-store.js';
-import { PostgresClientEndings } from './client-endings.js';
 import {
   addClient,
   addSession,
   aRedemption,
+  endClient,
   fifty,
   openTestDatabase,
   populate,
@@ -57,7 +57,7 @@ const ENDINGS: readonly (readonly [string, (who: Inhabitants) => Promise<unknown
   [
     'the client has a higher generation',
     async ({ client }) => {
-      await new PostgresClientEndings(test.revoking).disable(client.clientId, { actor: 'spec', receipt: false });
+      await endClient(test.revoking, client.clientId, { actor: 'spec', receipt: false }, 'disabled');
       await test.database.run('UPDATE auth.clients SET enabled = true WHERE client_id = $1', [client.clientId]);
     },
   ],

@@ -3,18 +3,24 @@
  * commits with its cause. Does not own the rule of succession (succession), the ending of grants by operators and people
  * (grant-endings) nor the way of a revocation to the guards.
  */
-import type { CodeRedemption, GrantStore, RotationOutcome, StoredGrant } from '@latchkey/protocol';
+import type { CodeRedemption, GivenGrant, GrantStore, RotationOutcome, StoredGrant } from '@latchkey/protocol';
 import type { EpochSeconds } from '@latchkey/tokens';
 import { refreshKid } from '@latchkey/tokens/issuing';
 import { auditOf } from './act.js';
 import { appendAudit } from './audit-store.js';
 import type { Database } from './database.js';
-import { GrantTable } from './entities/grants.js';
 import { endGrants } from './grant-endings.js';
-import { GRANT_IS_ALIVE, grantFrom } from './grant-row.js';
+import { GRANT_COLUMNS, type GrantColumns, grantFrom } from './grant-row.js';
+import { killed, successionOf } from './grant-succession.js';
+import { GroupCommit } from './group-commit.js';
+import { whenNotPassedOver } from './passed-over.js';
+import { prepared } from './prepared.js';
+import { redeemOne, redeemTogether, stillStands } from './redemptions.js';
+import { RememberedGrants } from './remembered-grants.js';
 import { standingRevocation, writeRevocation } from './revocation-row.js';
 import { Revoking, type OnRevoked } from './revoking.js';
-import { bucketNow, rotationAssignments, standingOf } from './succession.js';
+import { rotateTogether, type Rotation } from './rotations.js';
+import { standingOf } from './succession.js';
 import { isUuid } from './uuid.js';
 
 type RotationRequest = Parameters<GrantStore['rotateRefreshToken']>[0];
@@ -23,18 +29,13 @@ type GrantRevocation = Awaited<ReturnType<GrantStore['revokeGrant']>>;
 /** Nobody waits for what the server finds out by itself. */
 const BY_ITSELF = { actor: 'system', receipt: false } as const;
 
-/**
- * Whether the MAC key of a token that is shown here has been killed. In the statement that commits: what this instance holds
- * in memory may be older than the kill.
- */
-const killed = (kid: string): string =>
-  `EXISTS (SELECT FROM auth.revocations r WHERE r.kind = 'key' AND r.value = ${kid}::text)`;
-
-/** Between our UPDATE and our look at the row somebody rotated to what we present: a moment that passes. */
-const ROTATION_ATTEMPTS = 5;
+const FIND = prepared(`SELECT ${GRANT_COLUMNS} FROM auth.grants g WHERE g.grant_id = $1`);
 
 export class PostgresGrantStore implements GrantStore {
   readonly #revoking: Revoking;
+  readonly #remembered = new RememberedGrants();
+  readonly #redemptions: GroupCommit<CodeRedemption>;
+  readonly #rotations: GroupCommit<Rotation>;
 
   /** @param onRevoked told of every revocation that a verb here has committed. */
   constructor(
@@ -42,38 +43,17 @@ export class PostgresGrantStore implements GrantStore {
     onRevoked: OnRevoked,
   ) {
     this.#revoking = new Revoking(database, onRevoked);
+    this.#redemptions = new GroupCommit((all) => redeemTogether(database, all), database.patienceMs);
+    this.#rotations = new GroupCommit((all) => rotateTogether(database, all), database.patienceMs);
   }
 
   /** @throws Unavailable */
-  async redeemCode({
-    grant,
-    codeDigest,
-    revocationExpiresAt,
-  }: CodeRedemption): Promise<'redeemed' | 'replayed' | 'ended'> {
-    // ON CONFLICT without a target: the grant's id is as unique as the digest, and of 50 at once each may meet either.
-    // A grant that ends with its session cannot outlive it. The person's row is held until the commit: whoever revokes the
-    // person meanwhile waits, and then sees by which `sub` this grant speaks (revocation.md V3).
-    const { affected } = await this.database.run(
-      `INSERT INTO auth.grants (grant_id, client_id, sub, scope, resource, auth_time, amr, sid, ends_with_session,
-         gen_iss, gen_cli, gen_sub, created_at, expires_at, nonce, code_digest, token_sub)
-       SELECT $1, c.client_id, u.sub, $4, $5, to_timestamp($6::float8), $7, s.sid, $9,
-         i.generation, c.generation, u.generation, to_timestamp($13::float8),
-         CASE WHEN $9 THEN least(to_timestamp($14::float8), s.expires_at) ELSE to_timestamp($14::float8) END, $15, $16, $17
-       FROM auth.clients c, auth.users u, auth.issuer_state i, auth.login_sessions s
-       WHERE c.client_id = $2 AND c.enabled AND c.generation = $11
-         AND u.sub = $3 AND u.enabled AND u.generation = $12
-         AND i.generation = $10
-         AND s.sid = $8 AND s.sub = u.sub AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()
-       FOR SHARE OF u
-       ON CONFLICT DO NOTHING`,
-      [
-        ...[grant.grantId, grant.clientId, grant.sub, grant.scope, grant.resource ?? null, grant.authTime, grant.amr],
-        ...[grant.sid, grant.endsWithSession, grant.generations.iss, grant.generations.cli, grant.generations.sub],
-        ...[grant.createdAt, grant.expiresAt, grant.nonce ?? null, codeDigest, grant.tokenSub],
-      ],
-    );
-    if (affected === 1) return 'redeemed';
-    return (await this.replayExpiredCode(codeDigest, revocationExpiresAt)) === 'replayed' ? 'replayed' : 'ended';
+  async redeemCode(redemption: CodeRedemption): Promise<'redeemed' | 'replayed' | 'ended'> {
+    const { grant, codeDigest, asked } = redemption;
+    const together = !asked && (await this.#redemptions.done(codeDigest, redemption));
+    const outcome = together ? 'redeemed' : await this.#redeemAlone(redemption);
+    if (outcome === 'redeemed') this.#remembered.remember(grant);
+    return outcome;
   }
 
   /** @throws Unavailable */
@@ -91,25 +71,39 @@ export class PostgresGrantStore implements GrantStore {
   /** @throws Unavailable */
   async find(grantId: string): Promise<StoredGrant | undefined> {
     if (!isUuid(grantId)) return undefined;
-    const row = await this.database.read(GrantTable, (grants) => grants.findOneBy({ grantId }));
-    return row === null ? undefined : grantFrom(row);
+    const { rows } = await this.database.run<GrantColumns>(FIND, [grantId]);
+    return rows[0] === undefined ? undefined : grantFrom(rows[0]);
+  }
+
+  /** @throws Unavailable */
+  async given(grantId: string): Promise<GivenGrant | undefined> {
+    const remembered = this.#remembered.find(grantId);
+    if (remembered !== undefined) return remembered;
+    const grant = await this.find(grantId);
+    return grant && this.#remembered.remember(grant);
+  }
+
+  /** @throws Unavailable */
+  async refreshableUntil(
+    request: Parameters<GrantStore['refreshableUntil']>[0],
+  ): ReturnType<GrantStore['refreshableUntil']> {
+    if (!isUuid(request.grantId)) return undefined;
+    const row = await successionOf(this.database, request);
+    if (row?.alive !== true) return undefined;
+    const standing = standingOf(request.presented, row, row.now, request.toleranceSeconds);
+    return standing === 'current' || standing === 'retried' ? row.until : undefined;
   }
 
   /** @throws Unavailable */
   async rotateRefreshToken(request: RotationRequest): Promise<RotationOutcome> {
     if (!isUuid(request.grantId)) return { outcome: 'ended' };
-    for (let attempt = 0; attempt < ROTATION_ATTEMPTS; attempt += 1) {
-      const { affected } = await this.database.run(
-        `UPDATE auth.grants AS g SET ${rotationAssignments('t.bucket', '$3::integer')}
-         FROM (SELECT ${bucketNow('$3::integer')} AS bucket) t
-         WHERE g.grant_id = $1 AND g.refresh_generation = $2 AND ${GRANT_IS_ALIVE} AND NOT ${killed('$4')}`,
-        [request.grantId, request.presented, request.toleranceSeconds, refreshKid(request.presentedKey)],
-      );
-      if (affected === 1) return { outcome: 'rotated', successor: request.presented + 1 };
+    const rotated = { outcome: 'rotated', successor: request.presented + 1 } as const;
+    if (await this.#rotations.done(request.grantId, request)) return rotated;
+    return whenNotPassedOver(this.database.patienceMs, async () => {
       const outcome = await this.#classify(request);
       if (outcome !== undefined) return outcome;
-    }
-    throw new Error('A refresh token was neither rotated nor refused: its row changed under every attempt.');
+      return (await rotateTogether(this.database, [request])).has(request) ? rotated : undefined;
+    });
   }
 
   /** @throws Unavailable */
@@ -151,43 +145,52 @@ export class PostgresGrantStore implements GrantStore {
     });
   }
 
-  /** What a refresh token is that could not be rotated. Undefined: it is the valid one now, so try again. */
+  #redeemAlone(redemption: CodeRedemption): Promise<'redeemed' | 'replayed' | 'ended'> {
+    const { codeDigest, revocationExpiresAt } = redemption;
+    return whenNotPassedOver(this.database.patienceMs, async () => {
+      if (await redeemOne(this.database, redemption)) return 'redeemed';
+      if ((await this.replayExpiredCode(codeDigest, revocationExpiresAt)) === 'replayed') return 'replayed';
+      return (await stillStands(this.database, redemption)) ? undefined : 'ended';
+    });
+  }
+
+  /**
+   * What a refresh token is that could not be rotated. Undefined: try again, since it is the valid one now, or reuse of a grant whose
+   * row somebody else holds. Nothing is locked for an answer that changes nothing: it was so at one instant after the question came.
+   */
   async #classify(request: RotationRequest): Promise<RotationOutcome | undefined> {
+    const row = await successionOf(this.database, request);
+    if (row?.alive !== true) return { outcome: 'ended' };
+    switch (standingOf(request.presented, row, row.now, request.toleranceSeconds)) {
+      case 'current':
+        return undefined;
+      case 'retried':
+        return { outcome: 'retried', successor: row.generation };
+      case 'superseded':
+        return { outcome: 'superseded' };
+      case 'reused':
+        return this.#endReused(request);
+    }
+  }
+
+  /**
+   * RFC 9700 §4.14.2: "the authorization server … will revoke the active refresh token", and here its grant. What was reuse is
+   * reuse for ever: a generation that lies so far back, or so far ahead, comes no nearer, unless the one ahead is reached
+   * meanwhile. So it is judged again with the row held. Undefined also where somebody else holds it: nobody waits for a row on a
+   * connection that others could use.
+   */
+  async #endReused(request: RotationRequest): Promise<RotationOutcome | undefined> {
     const { grantId, presented, toleranceSeconds, revocationExpiresAt } = request;
     return this.#revoking.commit<RotationOutcome | undefined>(false, async (statements) => {
-      const { rows } = await statements.run<{
-        readonly client_id: string;
-        readonly generation: number;
-        readonly bucket: number | null;
-        readonly bucket_low: number | null;
-        readonly previous_bucket_low: number | null;
-        readonly alive: boolean;
-        readonly now: number;
-      }>(
-        `SELECT g.client_id, g.refresh_generation AS generation, g.rotation_bucket::float8 AS bucket, g.bucket_low,
-           g.previous_bucket_low, ${GRANT_IS_ALIVE} AND NOT ${killed('$3')} AS alive,
-           ${bucketNow('$2::integer')}::float8 AS now
-         FROM auth.grants g WHERE g.grant_id = $1 FOR UPDATE`,
-        [grantId, toleranceSeconds, refreshKid(request.presentedKey)],
-      );
-      const [row] = rows;
-      if (row?.alive !== true) return { answer: { outcome: 'ended' }, entries: [] };
-      const succession = { ...row, bucketLow: row.bucket_low, previousBucketLow: row.previous_bucket_low };
-      switch (standingOf(presented, succession, row.now, toleranceSeconds)) {
-        case 'current':
-          return { answer: undefined, entries: [] };
-        case 'retried':
-          return { answer: { outcome: 'retried', successor: row.generation }, entries: [] };
-        case 'superseded':
-          return { answer: { outcome: 'superseded' }, entries: [] };
-        case 'reused': {
-          // RFC 9700 §4.14.2: "the authorization server … will revoke the active refresh token", and here its grant.
-          const entries = await endGrants(statements, ['grant_id = $1', grantId], BY_ITSELF, {
-            ...{ cause: 'refresh_token_reused', expiresAt: revocationExpiresAt },
-          });
-          return { answer: { outcome: 'reused' }, entries };
-        }
-      }
+      const row = await successionOf(statements, request, 'FOR UPDATE SKIP LOCKED');
+      if (row === undefined) return { answer: undefined, entries: [] };
+      if (!row.alive) return { answer: { outcome: 'ended' }, entries: [] };
+      const standing = standingOf(presented, row, row.now, toleranceSeconds);
+      if (standing !== 'reused') return { answer: undefined, entries: [] };
+      const entries = await endGrants(statements, ['grant_id = $1', grantId], BY_ITSELF, {
+        ...{ cause: 'refresh_token_reused', expiresAt: revocationExpiresAt },
+      });
+      return { answer: { outcome: 'reused' }, entries };
     });
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { GuardRegister, GuardRoll, RegisteredGuard, StandingLease } from '@latchkey/tokens';
 import { isStorable } from './act.js';
-import type { Database } from './database.js';
+import type { Answer, Database } from './database.js';
 import { GUARD_COLUMNS, guardFrom, type GuardColumns } from './guard-row.js';
 import { isUuid } from './uuid.js';
 
@@ -23,18 +23,7 @@ export class PostgresGuardRegister implements GuardRegister {
 
   /** Guards, epoch and its age in one statement: of one instant. @throws Unavailable */
   async roll(): Promise<GuardRoll> {
-    const { rows } = await this.database.run<RollColumns>(
-      `SELECT e.epoch::float8 AS epoch, ${GUARD_COLUMNS},
-         greatest(0, extract(epoch FROM clock_timestamp() - e.raised_at) * 1000)::float8 AS epoch_age_ms
-       FROM auth.revocation_epoch e LEFT JOIN auth.guards g ON true ORDER BY g.registered_at, g.guard_id`,
-    );
-    const [first] = rows;
-    if (first === undefined) throw new Error('There is no epoch: the schema was not made by our migrations.');
-    return {
-      guards: rows.flatMap((row) => (row.lease_key === null ? [] : [guardFrom(row)])),
-      epoch: first.epoch,
-      epochAgeMs: first.epoch_age_ms,
-    };
+    return rollFrom(await this.database.run<RollColumns>(ROLL));
   }
 
   /**
@@ -85,11 +74,12 @@ export class PostgresGuardRegister implements GuardRegister {
 
   /**
    * "Not seen for an hour": somebody looked an hour ago and did not find it, nor ever since; an hour in which nobody looked
-   * says nothing. @throws Unavailable
+   * says nothing. One statement for both: every instance asks some times in a second, for ever, and hardly ever has anything to note.
+   * @throws Unavailable
    */
-  async noteSeen(leaseKeys: readonly string[]): Promise<void> {
+  async noteSeen(leaseKeys: readonly string[]): Promise<GuardRoll> {
     // Only rows of which there is something to note are locked: that is a write. SKIP LOCKED: whoever holds a row notes the same of it.
-    await this.database.run(
+    const before = await this.database.run<RollColumns>(
       `WITH look AS MATERIALIZED (
          SELECT lease_key, lease_key = ANY ($1::text[]) AS seen, on_stale, last_seen_at, missing_since FROM auth.guards
          WHERE CASE WHEN lease_key = ANY ($1::text[])
@@ -102,15 +92,33 @@ export class PostgresGuardRegister implements GuardRegister {
            missing_since = CASE WHEN look.seen THEN NULL ELSE clock_timestamp() END
          FROM look WHERE g.lease_key = look.lease_key AND CASE WHEN look.seen
            THEN look.missing_since IS NOT NULL OR look.last_seen_at < clock_timestamp() - ${NOTED_EVERY}
-           ELSE look.missing_since IS NULL END)
-       DELETE FROM auth.guards g USING look
-       WHERE g.lease_key = look.lease_key AND NOT look.seen AND look.on_stale = 'refuse'
-         AND look.missing_since < clock_timestamp() - ${FORGOTTEN_AFTER}
-         AND (SELECT raised_at FROM auth.revocation_epoch) <
-           clock_timestamp() - (SELECT make_interval(secs => max(lease_ms) / 1000.0) FROM auth.guards)`,
+           ELSE look.missing_since IS NULL END),
+       forgotten AS (
+         DELETE FROM auth.guards g USING look
+         WHERE g.lease_key = look.lease_key AND NOT look.seen AND look.on_stale = 'refuse'
+           AND look.missing_since < clock_timestamp() - ${FORGOTTEN_AFTER}
+           AND (SELECT raised_at FROM auth.revocation_epoch) <
+             clock_timestamp() - (SELECT make_interval(secs => max(lease_ms) / 1000.0) FROM auth.guards))
+       ${ROLL}`,
       [leaseKeys.filter(isStorable)],
     );
+    return rollFrom(before);
   }
+}
+
+/** In a statement that writes as well: as it stood before. */
+const ROLL = `SELECT e.epoch::float8 AS epoch, ${GUARD_COLUMNS},
+    greatest(0, extract(epoch FROM clock_timestamp() - e.raised_at) * 1000)::float8 AS epoch_age_ms
+  FROM auth.revocation_epoch e LEFT JOIN auth.guards g ON true ORDER BY g.registered_at, g.guard_id`;
+
+function rollFrom({ rows }: Answer<RollColumns>): GuardRoll {
+  const [first] = rows;
+  if (first === undefined) throw new Error('There is no epoch: the schema was not made by our migrations.');
+  return {
+    guards: rows.flatMap((row) => (row.lease_key === null ? [] : [guardFrom(row)])),
+    epoch: first.epoch,
+    epochAgeMs: first.epoch_age_ms,
+  };
 }
 
 const isSound = (lease: StandingLease): boolean =>

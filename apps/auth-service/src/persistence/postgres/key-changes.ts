@@ -118,11 +118,8 @@ const insert = async (statements: Statements, key: StoredKey, act: Act): Promise
 /** revocation.md V4: "key killed → `key`". A key that was dropped before can be killed as well. */
 const kill = async (statements: Statements, kid: string, at: Date, act: Act): Promise<Changed> => {
   const touched = await touch(statements, KILL, { type: 'kill', kid }, at);
-  const { actor, reason } = act;
-  const entry = await writeRevocation(statements, {
-    ...{ kind: 'key', value: kid, cause: KILL.kind, actor, expiresAt: null },
-    ...(reason === undefined ? {} : { reason }),
-  });
+  const said = { kind: 'key', value: kid, cause: KILL.kind, actor: act.actor, expiresAt: null } as const;
+  const entry = await writeRevocation(statements, said);
   if (entry === undefined) throw unexpected('kill', kid);
   const detail = { ...ringDetail(touched), revocations: [entry.id] };
   return { event: auditOf(act, { kind: KILL.kind, target: kid }, detail), entry };

@@ -14,7 +14,7 @@ beforeAll(async () => {
   test = await openTestDatabase(2);
   store = new PostgresKeyStore(test.revoking);
   processes = await startKeyProcesses(PROCESSES, test.url, randomBytes(32));
-}, 120_000);
+});
 afterAll(async () => {
   await processes.close();
   await test.close();

@@ -24,10 +24,21 @@ type SnapshotColumns = {
   readonly refresh_seconds: number;
 } & (KeyColumns | { readonly kid: null });
 
+/** What else commits with a change of keys, before it, in the same transaction; whatever it throws rolls both back. */
+export type Along = (statements: Statements, changes: readonly KeyChange[]) => Promise<void>;
+
 type Committed = 'lost' | { readonly revision: number; readonly revocations: readonly RevocationEntry[] };
 
 export class PostgresKeyStore implements KeyStore {
-  constructor(private readonly revoking: Revoking) {}
+  constructor(
+    private readonly revoking: Revoking,
+    private readonly work?: Along,
+  ) {}
+
+  /** The same keys; whatever is committed through this view commits with that work, or not at all. */
+  along(work: Along): PostgresKeyStore {
+    return new PostgresKeyStore(this.revoking, work);
+  }
 
   /** One statement, so that revision, marks and keys are of one snapshot. @throws Unavailable */
   async load(): Promise<KeySnapshot> {
@@ -55,7 +66,7 @@ export class PostgresKeyStore implements KeyStore {
   }
 
   /**
-   * Whoever publishes hears of a kill after the commit.
+   * Whoever publishes hears of a kill after the commit. Rejects with what the work along with it throws.
    * @throws Unavailable; Error, with nothing written, for a change that the state of its key forbids: a bug
    */
   async commit(
@@ -74,7 +85,10 @@ export class PostgresKeyStore implements KeyStore {
       );
       if (rows[0] === undefined) return { answer: 'lost', entries: [] };
 
-      // 2. The changes, in order.
+      // 2. What goes with them.
+      await this.work?.(statements, changes);
+
+      // 3. The changes, in order.
       await dropTheKilled(statements);
       const events: AuditEvent[] = [];
       const entries: RevocationEntry[] = [];
@@ -85,7 +99,7 @@ export class PostgresKeyStore implements KeyStore {
         if (entry !== undefined) entries.push(entry);
       }
 
-      // 3. The trail.
+      // 4. The trail.
       await appendAudit(statements, ...asOne(events, act));
       return { answer: { revision: rows[0].revision, revocations: entries }, entries };
     });

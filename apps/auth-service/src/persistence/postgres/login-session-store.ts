@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { LoginSession } from '@latchkey/protocol';
 import { type RevocationEntry, toSeconds } from '@latchkey/tokens';
 import type { LoginSessionStore } from '../../interaction/people.js';
+import { appendAudit } from './audit-store.js';
 import type { Database, Statements } from './database.js';
 import { Revoking, type OnRevoked } from './revoking.js';
 import { endSessions } from './session-endings.js';
@@ -43,6 +44,7 @@ export class PostgresLoginSessionStore implements LoginSessionStore {
   }
 
   /**
+   * The person's row is held until the commit: whoever changes the password meanwhile waits, and then ends this session too.
    * The session that it replaces: of the same person, its cookie is dead and its grants go on (a log-out will follow
    * `replaced_by`); of another person, it has ended as by a log-out: what ends with it is refreshed no more, and its access
    * tokens are revoked in this transaction (revocation.md V4, `session`).
@@ -54,17 +56,23 @@ export class PostgresLoginSessionStore implements LoginSessionStore {
         `INSERT INTO auth.login_sessions AS s (sid, cookie_digest, sub, auth_time, amr, expires_at, gen_iss, gen_sub)
          SELECT $1, $2, u.sub, t.now, $5, t.now + make_interval(secs => $6), i.generation, u.generation
          FROM auth.users u, auth.issuer_state i, (SELECT date_trunc('second', clock_timestamp()) AS now) t
-         WHERE u.sub = $3 AND u.enabled AND u.generation = $4
+         WHERE u.sub = $3 AND u.enabled AND u.generation = $4 AND u.password_version = $7
+         FOR SHARE OF u
          RETURNING ${SESSION_COLUMNS}`,
         [
           ...[randomUUID(), login.cookieDigest, login.sub, login.personGeneration],
-          ...[login.amr, login.lifetimeSeconds],
+          ...[login.amr, login.lifetimeSeconds, login.passwordVersion],
         ],
       );
       const [row] = rows;
       if (row === undefined) return { answer: undefined, entries: [] };
       const entries =
         login.replacesCookieDigest === undefined ? [] : await replace(statements, login.replacesCookieDigest, row);
+      const { detail, ...from } = login.from ?? {};
+      await appendAudit(statements, {
+        ...{ actor: row.sub, kind: 'login.succeeded', target: row.sid, outcome: 'done', about: row.sub },
+        ...{ ...from, detail: { ...detail, amr: row.amr } },
+      });
       return { answer: sessionFrom(row), entries };
     });
   }

@@ -30,6 +30,8 @@ const asSuperuser = async (url: string, ...statements: readonly string[]): Promi
   }
 };
 
+const GENERATION = 'SELECT generation FROM auth.issuer_state';
+
 /** A role that may connect, and nothing more. */
 const aServiceRole = async (): Promise<string> => {
   const name = `service_${randomBytes(6).toString('hex')}`;
@@ -55,13 +57,25 @@ describe('DESIGN §2 migrations run by themselves', () => {
   });
 
   it('lets ten instances start at once on an empty database', async () => {
+    const generations: { readonly generation: number }[] = [];
     const databases = await Promise.all(Array.from({ length: 10 }, () => openDatabase({ url: test.url, poolSize: 1 })));
     for (const database of databases) {
       const { rows } = await database.run<{ name: string }>('SELECT name FROM auth.migrations');
       expect(rows).toEqual([{ name: 'FirstTables1764000000000' }]);
-      expect((await database.run('SELECT generation FROM auth.issuer_state')).rows).toEqual([{ generation: 0 }]);
+      generations.push(...(await database.run<{ generation: number }>(GENERATION)).rows);
       await database.close();
     }
+    expect(new Set(generations.map(({ generation }) => generation)).size).toBe(1);
+  });
+
+  it("V1 begins to count the issuer's generations by the clock: above what a database before it, on the same Redis, has counted", async () => {
+    const seconds = (): number => Math.floor((Date.now() - Date.UTC(2026, 0, 1)) / 1000);
+    const earliest = seconds();
+    const database = await openDatabase({ url: test.url, poolSize: 1 });
+    const [first] = (await database.run<{ generation: number }>(GENERATION)).rows;
+    await database.close();
+    expect(first?.generation).toBeGreaterThanOrEqual(earliest);
+    expect(first?.generation).toBeLessThanOrEqual(seconds());
   });
 
   it('migrates as the owner, and then needs the owner no more (A11)', async () => {

@@ -8,7 +8,7 @@ import type { Database } from './database.js';
 import { MIGRATIONS } from './migrations/index.js';
 
 /** One of many instances migrates, the others wait; the number means nothing ("latch"). */
-const MIGRATION_LOCK = 0x6c61746368;
+export const MIGRATION_LOCK = 0x6c61746368;
 const LOCK_WAIT_MS = 120_000;
 
 const ALL = 'SELECT, INSERT, UPDATE, DELETE';
@@ -21,14 +21,23 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   client_secrets: ALL,
   apis: ALL,
   api_scopes: ALL,
+  // Raised by triggers, with the right of the owner.
+  registry_revision: 'SELECT',
   grants: ALL,
   consents: ALL,
+  logout_deliveries: ALL,
   keys: ALL,
   key_revision: 'SELECT, UPDATE',
+  pairwise_salt: 'SELECT, INSERT, UPDATE',
   revocations: ALL,
   revocation_epoch: 'SELECT, UPDATE',
   guards: ALL,
-  audit_events: 'SELECT, INSERT',
+  // Which place an event has, and when it was, this role cannot say: both are defaults.
+  audit_events: 'SELECT, INSERT (actor, kind, target, outcome, detail, address_digest, personal_digest)',
+  audit_personal: 'SELECT, INSERT, DELETE',
+  audit_seals: 'SELECT, INSERT',
+  idempotency_keys: ALL,
+  home: 'SELECT',
   migrations: 'SELECT',
 };
 

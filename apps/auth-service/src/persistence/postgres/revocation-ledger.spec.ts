@@ -58,14 +58,14 @@ describe('revocation.md V6 what was not published', () => {
     await test.database.run('UPDATE auth.revocations SET expires_at = to_timestamp(1000) WHERE id = $1', [expired]);
     const ids = async (epoch: number): Promise<string[]> => {
       await setEpoch(epoch);
-      const left = await ledger.unpublished(epoch, 10);
-      return left === 'epoch-over' ? [left] : left.map(({ id }) => id).sort();
+      const { record, entries } = await ledger.unpublished(10);
+      expect(record).toEqual(await ledger.currentEpoch());
+      return entries.map(({ id }) => id).sort();
     };
     const both = [first, second].sort();
     const at = (...each: readonly string[]): Placed[] => each.map((id) => ({ id, position: '7-0' }));
     expect(await ids(0)).toEqual(both);
-    expect(await ledger.unpublished(0, 1)).toHaveLength(1);
-    expect(await ledger.unpublished(1, 10)).toBe('epoch-over');
+    expect((await ledger.unpublished(1)).entries).toHaveLength(1);
     await ledger.markPublished(at(first), 0, false);
     expect(await ids(0)).toEqual([second]);
     await ledger.markPublished(at(...both), 1, false);
@@ -86,10 +86,10 @@ describe('revocation.md V6 what was not published', () => {
         [randomUUID(), older],
       );
       const younger = await say(test.database);
-      expect(await ledger.unpublished(0, 10)).toEqual([younger]);
+      expect((await ledger.unpublished(10)).entries).toEqual([younger]);
       await ledger.markPublished([{ id: younger?.id ?? '', position: '7-0' }], 0, false);
     });
-    expect(await ledger.unpublished(0, 10)).toMatchObject([{ value: older }]);
+    expect((await ledger.unpublished(10)).entries).toMatchObject([{ value: older }]);
   });
 
   it('is never lost by 50 that mark the same rows at once, in whatever order', async () => {
@@ -103,7 +103,7 @@ describe('revocation.md V6 what was not published', () => {
       );
     });
     await setEpoch(3);
-    expect(await ledger.unpublished(3, 100)).toEqual([]);
+    expect((await ledger.unpublished(100)).entries).toEqual([]);
     expect(await ledger.standing(3)).toEqual({ places: 1, oldest: '9-0' });
   });
 
@@ -124,7 +124,7 @@ describe('revocation.md V6 what was not published', () => {
         return { rows: [], affected: 0 };
       },
     });
-    await spy.unpublished(0, 500);
+    await spy.unpublished(500).catch(() => undefined);
     await spy.oldestStanding(0, '99999-0', 500);
     for (const plan of plans) {
       expect(plan).toContain('revocations_published');
@@ -196,6 +196,7 @@ describe('revocation.md V7 the epoch', () => {
     await state.noteLifetimes({ accessToken: 7200 });
     expect(await ledger.currentEpoch()).toEqual({
       ...{ epoch: before.epoch + 1, identity: 'another life', longestLifetimeSeconds: 7200 },
+      registryRevision: before.registryRevision,
     });
     expect(await ledger.raiseEpoch(before.epoch, 'a late one')).toEqual(await ledger.currentEpoch());
   });

@@ -12,6 +12,7 @@ import type {
   RevocationKind,
   RevocationLedger,
   StandingEntries,
+  Unpublished,
 } from '@latchkey/tokens';
 import type { Statements } from './database.js';
 import { matchingRevocation } from './revocation-question.js';
@@ -20,21 +21,30 @@ import { entryFrom, IS_LIVING, POSITION, REVOCATION_COLUMNS, type RevocationColu
 /** The order of two places within one epoch, as numbers; the index has it. */
 const BY_PLACE = 'published_epoch, position_ms, position_seq';
 
-/** One row at least, which says whether the epoch that was asked for is the current one: of one snapshot with the rest. */
-type IfCurrent<Columns> = { readonly current: boolean } & (Columns | { readonly id: null });
+const RECORD = `e.epoch::float8 AS epoch, e.identity, i.longest_token_lifetime_seconds AS "longestLifetimeSeconds",
+  r.revision::float8 AS "registryRevision"`;
+const OF_THE_RECORD = 'auth.revocation_epoch e CROSS JOIN auth.issuer_state i CROSS JOIN auth.registry_revision r';
+
+const noEpoch = (): Error => new Error('There is no epoch: the schema was not made by our migrations.');
 
 export class PostgresRevocationLedger implements RevocationLedger {
   constructor(private readonly database: Statements) {}
 
   /** @throws Unavailable */
   async currentEpoch(): Promise<EpochRecord> {
-    const { rows } = await this.database.run<EpochRecord>(
-      `SELECT e.epoch::float8 AS epoch, e.identity, i.longest_token_lifetime_seconds AS "longestLifetimeSeconds"
-       FROM auth.revocation_epoch e, auth.issuer_state i`,
-    );
+    const { rows } = await this.database.run<EpochRecord>(`SELECT ${RECORD} FROM ${OF_THE_RECORD}`);
     const [record] = rows;
-    if (record === undefined) throw new Error('There is no epoch: the schema was not made by our migrations.');
+    if (record === undefined) throw noEpoch();
     return record;
+  }
+
+  /** When the epoch that stands was raised, in milliseconds by PostgreSQL's clock. @throws Unavailable */
+  async epochBegan(): Promise<number> {
+    const { rows } = await this.database.run<{ readonly at: number }>(
+      'SELECT extract(epoch FROM raised_at)::float8 * 1000 AS at FROM auth.revocation_epoch',
+    );
+    if (rows[0] === undefined) throw noEpoch();
+    return rows[0].at;
   }
 
   /** @throws Unavailable */
@@ -50,16 +60,22 @@ export class PostgresRevocationLedger implements RevocationLedger {
    * V6: "a fresh READ COMMITTED read … (never by an id cursor, never SKIP LOCKED)". Those that were on an older wire come
    * in the order in which they stood there. @throws Unavailable
    */
-  async unpublished(epoch: Epoch, limit: number): Promise<readonly RevocationEntry[] | 'epoch-over'> {
-    // Ordered by the index, so that statistics from before a million rows were marked never make it a walk over all.
-    const { rows } = await this.database.run<IfCurrent<RevocationColumns>>(
-      `SELECT e.epoch = $1 AS current, r.* FROM auth.revocation_epoch e LEFT JOIN LATERAL (
+  async unpublished(limit: number): Promise<Unpublished> {
+    // One row at least. Ordered by the index, so that statistics from before a million rows were marked never make it a walk over all; and
+    // planned each time, so that no plan from before they were written does.
+    const { rows } = await this.database.run<EpochRecord & (RevocationColumns | { readonly id: null })>(
+      `SELECT ${RECORD}, u.* FROM ${OF_THE_RECORD} LEFT JOIN LATERAL (
          SELECT ${REVOCATION_COLUMNS} FROM auth.revocations
-         WHERE published_epoch < $1 AND ${IS_LIVING} ORDER BY ${BY_PLACE} LIMIT $2) r ON e.epoch = $1`,
-      [epoch, limit],
+         WHERE published_epoch < e.epoch AND ${IS_LIVING} ORDER BY ${BY_PLACE} LIMIT $1) u ON true`,
+      [limit],
     );
-    if (rows[0]?.current !== true) return 'epoch-over';
-    return rows.flatMap((row) => (row.id === null ? [] : [entryFrom(row)]));
+    const [first] = rows;
+    if (first === undefined) throw noEpoch();
+    const { epoch, identity, longestLifetimeSeconds, registryRevision } = first;
+    return {
+      record: { epoch, identity, longestLifetimeSeconds, registryRevision },
+      entries: rows.flatMap((row) => (row.id === null ? [] : [entryFrom(row)])),
+    };
   }
 
   /** @throws Unavailable */

@@ -4,6 +4,7 @@ import { PostgresGrantStore } from './grant-store.js';
 import { PostgresIssuerState } from './issuer-state-store.js';
 import { PostgresRevocationLedger } from './revocation-ledger.js';
 import { PostgresRevocationRegister } from './revocation-register.js';
+import { AUDIT_EVENTS } from './testing/audit-columns.js';
 import {
   aRedemption,
   everything,
@@ -43,8 +44,9 @@ const revoked = async (
 const aGrant = async (tokenSub?: string) => {
   const who = await settle(test.database);
   const redemption = aRedemption(who, tokenSub === undefined ? {} : { tokenSub });
-  const { iss } = { iss: await new PostgresIssuerState(test.database).generation() };
-  const stamped = { ...redemption, grant: { ...redemption.grant, generations: { iss, cli: 0, sub: 0 } } };
+  const iss = await new PostgresIssuerState(test.database).generation();
+  const generations = { ...redemption.grant.generations, iss };
+  const stamped = { ...redemption, grant: { ...redemption.grant, generations } };
   expect(await new PostgresGrantStore(test.database, test.onRevoked).redeemCode(stamped)).toBe('redeemed');
   return { ...who, grantId: redemption.grant.grantId };
 };
@@ -76,7 +78,7 @@ describe('admin-api.md /revocations: what an operator may name', () => {
     expect(test.revoked).toMatchObject([{ id: record?.id, kind: 'token', value, expiresAt: record?.expiresAt }]);
     expect(test.receipts).toEqual([true]);
     const { rows: events } = await test.database.run(
-      'SELECT actor, kind, address, detail FROM auth.audit_events WHERE target = $1',
+      `SELECT actor, kind, address, detail FROM ${AUDIT_EVENTS} WHERE target = $1`,
       [value],
     );
     expect(events).toEqual([

@@ -2,13 +2,20 @@
  * Owns revoking by an operator's order, and the reading of what was revoked (admin-api.md `/revocations`). Does not own what
  * each kind ends (the endings), who may give an order, nor the receipt.
  */
-import type { RevocationOrder, RevocationPosition, RevocationRecord, RevocationRegister } from '../../admin/ports.js';
+import type {
+  KeptAnswer,
+  RevocationOrder,
+  RevocationPosition,
+  RevocationRecord,
+  RevocationRegister,
+} from '../../admin/ports.js';
 import type { RevocationEntry } from '@latchkey/tokens';
 import { auditOf, isStorable, UNKNOWN, type Act, type Ending } from './act.js';
 import { appendAudit } from './audit-store.js';
 import type { Statements } from './database.js';
 import { raiseClient, raiseIssuer, raisePerson } from './generations.js';
 import { endOneGrant } from './grant-endings.js';
+import { keepAnswer } from './kept-answers.js';
 import { RECORD_COLUMNS, recordFrom, recordsOf, type RecordColumns } from './revocation-record.js';
 import { atFirst, BY_TOKEN_LIFE, standingRevocation, writeRevocation } from './revocation-row.js';
 import type { Revoking } from './revoking.js';
@@ -21,8 +28,11 @@ const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 export class PostgresRevocationRegister implements RevocationRegister {
   constructor(private readonly revoking: Revoking) {}
 
-  /** @throws Unavailable */
-  async revoke(order: RevocationOrder): Promise<readonly RevocationRecord[] | 'unknown'> {
+  /** @throws Unavailable; KeptBefore */
+  async revoke(
+    order: RevocationOrder,
+    keep?: (first: RevocationRecord) => KeptAnswer,
+  ): Promise<readonly RevocationRecord[] | 'unknown'> {
     if (!isStorable(order.value)) return 'unknown';
     return this.revoking.commit<readonly RevocationRecord[] | 'unknown'>(order.receipt, async (statements) => {
       const ending = await ORDERS[order.kind](statements, order);
@@ -32,6 +42,7 @@ export class PostgresRevocationRegister implements RevocationRegister {
         statements,
         [...ending.revocations, ...said].map(({ id }) => id),
       );
+      if (answer[0] !== undefined) await keepAnswer(statements, keep?.(answer[0]));
       return { answer, entries: ending.outcome === 'ended' ? ending.revocations : said };
     });
   }

@@ -64,26 +64,38 @@ export const IS_LIVING = '(expires_at IS NULL OR expires_at > clock_timestamp())
  */
 export const TOKEN_LIFE = 'SELECT make_interval(secs => longest_token_lifetime_seconds + 60) FROM auth.issuer_state';
 
-/**
- * The same said of several values, in one statement. Nothing is written, and nothing answered, for what was said before: an
- * entry is a meaning, not an event.
- */
-export const writeRevocations = async (
+/** The same said of several values, in one statement. */
+export const writeRevocations = (
   statements: Statements,
-  revocation: Omit<NewRevocation, 'value'>,
+  { generation, ...revocation }: Omit<NewRevocation, 'value'>,
   values: readonly string[],
+): Promise<readonly RevocationEntry[]> =>
+  writeEachRevocation(
+    statements,
+    revocation,
+    values.map((value) => ({ value, ...(generation === undefined ? {} : { generation }) })),
+  );
+
+/**
+ * The same said of several, each with a generation of its own, in one statement. Nothing is written, and nothing answered,
+ * for what was said before: an entry is a meaning, not an event.
+ */
+export const writeEachRevocation = async (
+  statements: Statements,
+  revocation: Omit<NewRevocation, 'value' | 'generation'>,
+  each: readonly Pick<NewRevocation, 'value' | 'generation'>[],
 ): Promise<readonly RevocationEntry[]> => {
-  if (values.length === 0) return [];
+  if (each.length === 0) return [];
   // In order, so that two who say the same at once wait for one another and never in a circle.
   const { rows } = await statements.run<RevocationColumns>(
     `INSERT INTO auth.revocations (id, kind, value, generation, cause, actor, reason, expires_at)
-     SELECT said.id, $3, said.value, $4::integer, $5, $6, $7,
+     SELECT said.id, $3, said.value, said.generation, $5, $6, $7,
        CASE WHEN $8::float8 IS NOT NULL THEN greatest(to_timestamp($8::float8), clock_timestamp() + (${TOKEN_LIFE})) END
-     FROM unnest($1::uuid[], $2::text[]) AS said (id, value) ORDER BY said.value
+     FROM unnest($1::uuid[], $2::text[], $4::integer[]) AS said (id, value, generation) ORDER BY said.value
      ON CONFLICT ON CONSTRAINT revocations_meaning DO NOTHING RETURNING ${REVOCATION_COLUMNS}`,
     [
-      ...[values.map(() => randomUUID()), values],
-      ...[revocation.kind, revocation.generation ?? null, revocation.cause, revocation.actor],
+      ...[each.map(() => randomUUID()), each.map(({ value }) => value), revocation.kind],
+      ...[each.map(({ generation }) => generation ?? null), revocation.cause, revocation.actor],
       ...[revocation.reason ?? null, revocation.expiresAt],
     ],
   );

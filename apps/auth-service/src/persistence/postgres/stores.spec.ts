@@ -191,7 +191,15 @@ describe('DESIGN §6 the longest lifetimes that were ever in force', () => {
 
 describe('people and login sessions in PostgreSQL', () => {
   const login = (sub: string, over: object = {}) => ({
-    ...{ cookieDigest: digestOf(randomUUID()), sub, personGeneration: 0, amr: ['pwd'], lifetimeSeconds: 3600, ...over },
+    ...{
+      cookieDigest: digestOf(randomUUID()),
+      sub,
+      passwordVersion: 0,
+      personGeneration: 0,
+      amr: ['pwd'],
+      lifetimeSeconds: 3600,
+      ...over,
+    },
   });
 
   it('finds a person by the name that they type, in any case and width', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '@latchkey/protocol';
 import { ephemeralContract } from '@latchkey/protocol/testing';
 import { testRedis, type RedisServer } from '@latchkey/testbed';
+import { createClient } from 'redis';
 import { RedisEphemeral, type RedisEphemeralEvent } from './ephemeral.js';
 
 let redis: RedisServer;
@@ -11,8 +12,29 @@ beforeAll(async () => {
 afterAll(() => redis.stop());
 
 ephemeralContract('Redis', () => {
-  const ephemeral = new RedisEphemeral({ url: redis.url });
+  const ephemeral = new RedisEphemeral({ url: redis.url, timeoutMs: 30_000 });
   return Promise.resolve({ ephemeral, elapse: (ms) => sleep(ms + 50), close: () => ephemeral.close() });
+});
+
+describe('DESIGN §2 a Redis user that may do more than it needs is a warning', () => {
+  it('is told of one that may administer, and of no other', async () => {
+    const admin = new RedisEphemeral({ url: redis.url });
+    expect(await admin.mayAdminister()).toBe(true);
+    await admin.close();
+    const user = createClient({ url: redis.url });
+    await user.connect();
+    const less = ['~latchkey:*', '+@read', '+@write', '+eval', '-@admin', '-@dangerous'];
+    await user.sendCommand(['ACL', 'SETUSER', 'less', 'on', '>word', ...less]);
+    const url = new URL(redis.url);
+    [url.username, url.password] = ['less', 'word'];
+    const ephemeral = new RedisEphemeral({ url: url.href });
+    expect(await ephemeral.mayAdminister()).toBe(false);
+    await ephemeral.put('name', 'value', 60);
+    await ephemeral.close();
+    await user.sendCommand(['ACL', 'DELUSER', 'less']);
+    user.destroy();
+    await expect(ephemeral.mayAdminister()).rejects.toThrow(Unavailable);
+  });
 });
 
 describe('DESIGN §3 a broken world is 503: Redis', () => {
@@ -36,6 +58,7 @@ describe('DESIGN §3 a broken world is 503: Redis', () => {
       ephemeral.take('key'),
       ephemeral.addOnce('other', 60),
       ephemeral.count('counter', 60),
+      ephemeral.uncount('counter'),
     ]);
 
   const expectUnavailable = (results: readonly PromiseSettledResult<unknown>[]): void => {

@@ -1,9 +1,10 @@
 /**
- * Owns the ephemeral port on Redis: five verbs, each one command, and a connection that comes back by itself. A Redis that
+ * Owns the ephemeral port on Redis: six verbs, each one command, and a connection that comes back by itself. A Redis that
  * does not answer is `Unavailable` soon, never a wait. Does not own keys: callers digest what is secret in them, and no
  * key or value is ever logged from here.
  */
 import { Unavailable, type Ephemeral } from '@latchkey/protocol';
+import { answerInTime } from '@latchkey/tokens/redis';
 import { createClient } from 'redis';
 
 export type RedisEphemeralEvent =
@@ -26,6 +27,9 @@ const COUNT = `local count = redis.call('INCR', KEYS[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[1], 'NX')
 return {count, redis.call('PTTL', KEYS[1])}`;
 
+const UNCOUNT = `local count = tonumber(redis.call('GET', KEYS[1]) or 0)
+if count > 1 then redis.call('DECR', KEYS[1]) else redis.call('DEL', KEYS[1]) end`;
+
 const newClient = (url: string, timeoutMs: number) =>
   createClient({
     url,
@@ -33,6 +37,8 @@ const newClient = (url: string, timeoutMs: number) =>
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: 'disabled',
+    // How long an answer may take is counted here (answerInTime): the client would begin a clock for each command beside it.
+    commandOptions: { timeout: 0 },
     // Beyond this many unanswered commands Redis is as good as dead.
     commandsQueueMaxLength: 10_000,
     socket: {
@@ -96,6 +102,23 @@ export class RedisEphemeral implements Ephemeral {
     return { count, remainingSeconds: Math.ceil(Math.max(0, remaining) / 1000) };
   }
 
+  async uncount(name: string): Promise<void> {
+    await this.#ask((client) => client.eval(UNCOUNT, { keys: [key(name)] }));
+  }
+
+  /** True when our user may administer Redis, which nothing here needs. @throws Unavailable */
+  async mayAdminister(): Promise<boolean> {
+    try {
+      await this.#ask((client) => client.sendCommand(['ACL', 'GETUSER', 'default']));
+      return true;
+    } catch (error) {
+      if (error instanceof Unavailable && error.cause instanceof Error && error.cause.message.startsWith('NOPERM')) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
   /** Closes at once; what waits for an answer hears Unavailable. */
   close(): Promise<void> {
     this.#closed = true;
@@ -128,19 +151,13 @@ export class RedisEphemeral implements Ephemeral {
 
   async #ask<Answer>(command: (client: Client) => Promise<Answer>): Promise<Answer> {
     const client = this.#client;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`Redis did not answer within ${this.#timeoutMs} ms.`));
-        this.#replace(client);
-      }, this.#timeoutMs);
-    });
+    const answer = this.#firstAttempt.then(() => command(client));
     try {
-      return await Promise.race([this.#firstAttempt.then(() => command(client)), late]);
+      return await answerInTime(answer, this.#timeoutMs, () => {
+        this.#replace(client);
+      });
     } catch (error) {
       throw new Unavailable('Redis', error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

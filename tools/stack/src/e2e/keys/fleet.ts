@@ -10,6 +10,8 @@ import { Outside } from '../outside-client.js';
 export interface FleetSize {
   readonly auths: number;
   readonly guards: number;
+  /** PostgreSQL with fsync, as in production; without it when left out. */
+  readonly durable?: boolean;
 }
 
 interface Ports {
@@ -38,10 +40,13 @@ export class Fleet {
   }
 
   /** All of them ready. A start that fails leaves nothing behind. @param extra further settings of every service */
-  static async start({ auths, guards }: FleetSize, extra: Readonly<Record<string, string>>): Promise<Fleet> {
+  static async start(
+    { auths, guards, durable = false }: FleetSize,
+    extra: Readonly<Record<string, string>>,
+  ): Promise<Fleet> {
     const endings = new Endings();
     try {
-      const postgres = endings.keep(await startTestPostgres());
+      const postgres = endings.keep(await startTestPostgres({ durable }));
       const redis = endings.keep(await startRedis());
       const free = await Promise.all(Array.from({ length: 2 * auths + guards }, freePort));
       const ports: Ports = {

@@ -54,3 +54,21 @@ export const KeyRevisionTable = new EntitySchema<KeyRevisionRow>({
     revision: { type: 'bigint', default: 0 },
   },
 });
+
+/** The secret under which pairwise subjects are made; none until the first start. */
+export interface PairwiseSaltRow {
+  readonly onlyRow: boolean;
+  readonly sealedSalt: string;
+  readonly madeAt: Date;
+}
+
+export const PairwiseSaltTable = new EntitySchema<PairwiseSaltRow>({
+  name: 'PairwiseSalt',
+  tableName: 'pairwise_salt',
+  schema: 'auth',
+  columns: {
+    onlyRow: { type: 'boolean', primary: true, name: 'only_row', default: true },
+    sealedSalt: { type: 'text', name: 'sealed_salt' },
+    madeAt: { type: 'timestamptz', name: 'made_at', precision: 3, default: () => 'now()' },
+  },
+});

@@ -28,14 +28,21 @@ export const IssuerStateTable = new EntitySchema<IssuerStateRow>({
 
 export interface UserRow {
   readonly sub: string;
-  readonly username: string;
+  /** Null, as all that says who it was, when deleted. */
+  readonly username: string | null;
   /** What is compared at log-in: NFKC, lower case. */
-  readonly normalizedUsername: string;
+  readonly normalizedUsername: string | null;
   /** argon2id, PHC string. */
-  readonly passwordHash: string;
+  readonly passwordHash: string | null;
+  /** Raised when the person sets another: whoever has verified the one before begins no session any more. */
+  readonly passwordVersion: number;
+  /** OpenID Connect Core §5.1. */
+  readonly claims: object;
   readonly enabled: boolean;
   readonly generation: number;
   readonly createdAt: Date;
+  /** Of username and claims. */
+  readonly updatedAt: Date;
   /** Gone for everybody; what hangs on it is swept later. Such a row is disabled. */
   readonly deletedAt: Date | null;
 }
@@ -46,12 +53,15 @@ export const UserTable = new EntitySchema<UserRow>({
   schema: 'auth',
   columns: {
     sub: { type: 'uuid', primary: true },
-    username: { type: 'text' },
-    normalizedUsername: { type: 'text', name: 'normalized_username', unique: true },
-    passwordHash: { type: 'text', name: 'password_hash' },
+    username: { type: 'text', nullable: true },
+    normalizedUsername: { type: 'text', name: 'normalized_username', nullable: true },
+    passwordHash: { type: 'text', name: 'password_hash', nullable: true },
+    passwordVersion: { type: 'integer', name: 'password_version', default: 0 },
+    claims: { type: 'jsonb', default: {} },
     enabled: { type: 'boolean', default: true },
     generation: { type: 'integer', default: 0 },
     createdAt: { type: 'timestamptz', name: 'created_at', precision: 3, default: () => 'now()' },
+    updatedAt: { type: 'timestamptz', name: 'updated_at', precision: 3, default: () => 'now()' },
     deletedAt: { type: 'timestamptz', name: 'deleted_at', precision: 3, nullable: true },
   },
 });

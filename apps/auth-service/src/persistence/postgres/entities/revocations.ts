@@ -1,4 +1,4 @@
-/** Owns the shapes of the tables of revocations, of the guards and of the audit trail. Does not own the statements on them (the stores). */
+/** Owns the shapes of the tables of revocations and of the guards. Does not own the statements on them (the stores). */
 import { EntitySchema } from 'typeorm';
 
 export interface RevocationRow {
@@ -86,32 +86,5 @@ export const GuardTable = new EntitySchema<GuardRow>({
     registeredAt: { type: 'timestamptz', name: 'registered_at', precision: 3, default: () => 'now()' },
     lastSeenAt: { type: 'timestamptz', name: 'last_seen_at', precision: 3, default: () => 'now()' },
     missingSince: { type: 'timestamptz', name: 'missing_since', precision: 3, nullable: true },
-  },
-});
-
-export interface AuditEventRow {
-  readonly id: string;
-  readonly at: Date;
-  readonly actor: string;
-  readonly kind: string;
-  readonly target: string;
-  readonly outcome: string;
-  readonly address: string | null;
-  readonly detail: object;
-}
-
-export const AuditEventTable = new EntitySchema<AuditEventRow>({
-  name: 'AuditEvent',
-  tableName: 'audit_events',
-  schema: 'auth',
-  columns: {
-    id: { type: 'bigint', primary: true, generated: 'increment' },
-    at: { type: 'timestamptz', precision: 3, default: () => 'now()' },
-    actor: { type: 'text' },
-    kind: { type: 'text' },
-    target: { type: 'text' },
-    outcome: { type: 'text' },
-    address: { type: 'text', nullable: true },
-    detail: { type: 'jsonb', default: {} },
   },
 });

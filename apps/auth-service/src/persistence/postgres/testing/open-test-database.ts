@@ -3,10 +3,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { digestOf, type CodeRedemption, type Grant } from '@latchkey/protocol';
 import { aClient } from '@latchkey/protocol/testing';
 import type { RevocationEntry } from '@latchkey/tokens';
-import { createTestDatabase } from '@latchkey/testbed';
+import { auditOf, UNKNOWN, type Act, type Ending } from '../act.js';
+import { createTestDatabase, type DatabaseTemplate } from '@latchkey/testbed';
 import { PostgresBootstrapStore } from '../bootstrap-store.js';
+import { PostgresClientChanges } from '../client-changes.js';
 import { PostgresClientStore } from '../client-store.js';
-import type { NewClient, RegisteredClient } from '../client-row.js';
+import type { NewClient, RegisteredClient } from '../../../admin/ports.js';
 import { openDatabase } from '../data-source.js';
 import type { Database } from '../database.js';
 import { PostgresLoginSessionStore } from '../login-session-store.js';
@@ -29,9 +31,20 @@ export interface OpenTestDatabase {
   close(): Promise<void>;
 }
 
+/** The schema is made once on each server of specs, as it is in production. */
+const MIGRATED: DatabaseTemplate = {
+  name: 'latchkey_auth',
+  fill: async (url) => {
+    const database = await openDatabase({ url, poolSize: 1, ...PATIENT });
+    // So that a spec can name what a generation is.
+    await database.run('UPDATE auth.issuer_state SET generation = 0');
+    await database.close();
+  },
+};
+
 /** Fifty at once should really wait for one another, so the pool is wide. */
 export const openTestDatabase = async (poolSize = 20): Promise<OpenTestDatabase> => {
-  const test = await createTestDatabase();
+  const test = await createTestDatabase(MIGRATED);
   const database = await openDatabase({ url: test.url, poolSize, ...PATIENT });
   const revoked: RevocationEntry[] = [];
   const receipts: boolean[] = [];
@@ -56,16 +69,15 @@ export const openTestDatabase = async (poolSize = 20): Promise<OpenTestDatabase>
 
 export const aNewPublicClient = (): NewClient => {
   const { clientName, applicationType, redirectUris, grantTypes, allowedScope, requirePkce, ...rest } = aClient();
+  const { idTokenSignedResponseAlg, subjectType, postLogoutRedirectUris, ...more } = rest;
   return {
+    ...{ clientId: randomBytes(16).toString('hex'), clientName, applicationType, redirectUris, grantTypes },
+    ...{ allowedScope, requirePkce, tokenEndpointAuthMethod: 'none' },
+    ...{ idTokenSignedResponseAlg, subjectType, postLogoutRedirectUris },
     ...{
-      clientId: randomBytes(16).toString('hex'),
-      clientName,
-      applicationType,
-      redirectUris,
-      grantTypes,
-      allowedScope,
+      backchannelLogoutSessionRequired: more.backchannelLogoutSessionRequired,
+      requireAuthTime: more.requireAuthTime,
     },
-    ...{ requirePkce, tokenEndpointAuthMethod: 'none', idTokenSignedResponseAlg: rest.idTokenSignedResponseAlg },
   };
 };
 
@@ -87,6 +99,26 @@ const BY_A_SPEC = { actor: 'spec', kind: 'client.created', target: 'spec', outco
 export const addClient = (database: Database, over: Partial<NewClient> = {}): Promise<RegisteredClient> =>
   new PostgresClientStore(database).insert(aNewClient(over), BY_A_SPEC);
 
+/** As an operator would, of whatever client: who may do it is asked elsewhere. */
+export const endClient = async (
+  revoking: Revoking,
+  clientId: string,
+  act: Act,
+  how: 'disabled' | 'deleted',
+): Promise<Ending> => {
+  const outcome = await new PostgresClientChanges(revoking).change(clientId, {
+    receipt: act.receipt,
+    decide: (standing) => {
+      if (how === 'disabled' && !standing.enabled) return undefined;
+      const audit = auditOf(act, { kind: `client.${how}`, target: clientId }, {});
+      const after = { ...standing, enabled: false };
+      return { ...{ after, takes: true, audit }, ...(how === 'deleted' ? { deleted: true } : {}) };
+    },
+  });
+  if (outcome === 'unknown' || outcome === 'last') return UNKNOWN;
+  return { outcome: outcome.outcome === 'changed' ? 'ended' : 'before', revocations: outcome.revocations };
+};
+
 /** The first person of the database; there is one at most. */
 export const addPerson = async (database: Database, username = 'Ada'): Promise<string> => {
   await new PostgresBootstrapStore(database).bootstrap({
@@ -100,7 +132,14 @@ export const addPerson = async (database: Database, username = 'Ada'): Promise<s
 
 export const addSession = async (database: Database, sub: string, lifetimeSeconds = 43_200): Promise<string> => {
   const session = await new PostgresLoginSessionStore(database, () => undefined).start({
-    ...{ cookieDigest: digestOf(randomUUID()), sub, personGeneration: 0, amr: ['pwd'], lifetimeSeconds },
+    ...{
+      cookieDigest: digestOf(randomUUID()),
+      sub,
+      passwordVersion: 0,
+      personGeneration: 0,
+      amr: ['pwd'],
+      lifetimeSeconds,
+    },
   });
   if (session === undefined) throw new Error('The session was not started.');
   return session.sid;
@@ -127,7 +166,7 @@ export const settle = async (database: Database): Promise<Inhabitants> => {
 export const everything = async (database: Database): Promise<string> => {
   const tables = ['users', 'clients', 'issuer_state', 'login_sessions', 'grants', 'consents', 'keys', 'key_revision'];
   let dump = '';
-  for (const table of [...tables, 'guards', 'revocations', 'audit_events']) {
+  for (const table of [...tables, 'guards', 'revocations', 'audit_events', 'audit_personal']) {
     const { rows } = await database.run<{ row: string }>(`SELECT t::text AS row FROM auth.${table} t ORDER BY 1`);
     dump += `${table}\n${rows.map(({ row }) => row).join('\n')}\n`;
   }
@@ -142,11 +181,17 @@ export const aRedemption = ({ client, sub, sid }: Inhabitants, over: Partial<Gra
     grant: {
       ...{ grantId: randomUUID(), clientId: client.clientId, sub, tokenSub: sub, sid },
       scope: ['openid', 'notes:read'],
-      ...{ authTime: now, amr: ['pwd'], endsWithSession: true, generations: { iss: 0, cli: 0, sub: 0 } },
+      ...{
+        authTime: now,
+        amr: ['pwd'],
+        endsWithSession: true,
+        generations: { iss: 0, cli: client.generation, sub: 0 },
+      },
       ...{ createdAt: now, expiresAt: now + 30 * 86_400 },
       ...over,
     },
     codeDigest: digestOf(randomUUID()),
+    ...{ consentGeneration: 0, consentedScope: over.scope ?? ['openid', 'notes:read'], asked: true },
     revocationExpiresAt: now + 360,
   };
 };

@@ -1,0 +1,83 @@
+/**
+ * Owns one connection of the pool while somebody works on it: the statements on it, every failure named by broken-world, and
+ * whether it may be handed on. Does not own the pool, nor transactions (database).
+ */
+import type pg from 'pg';
+import { driverFailure, isBroken, sqlStateOf } from './broken-world.js';
+import type { Answer, Statements } from './database.js';
+import { FORGOTTEN_STATES, preparedName } from './prepared.js';
+
+/** Those that have a listener of ours. */
+const WATCHED = new WeakSet<pg.PoolClient>();
+
+export class Connection implements Statements {
+  #fit = true;
+  #released = false;
+
+  private constructor(private readonly client: pg.PoolClient) {}
+
+  /** Waits for a free one. @throws Unavailable */
+  static of(pool: pg.Pool): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      pool.connect((error, client) => {
+        if (client === undefined) {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what broken-world makes of it, as it is
+          reject(driverFailure(error));
+          return;
+        }
+        // Without a listener it would be the end of the process. Whatever is asked of it next hears the failure, and the
+        // pool takes none back that broke.
+        if (!WATCHED.has(client)) client.on('error', () => undefined);
+        WATCHED.add(client);
+        resolve(new Connection(client));
+      });
+    });
+  }
+
+  /** Parsed and planned anew. @throws Unavailable */
+  async run<Row = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<Answer<Row>> {
+    try {
+      return answerOf(await this.client.query(sql, [...parameters]));
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** One statement outside of a transaction, as PostgreSQL keeps it (prepared). @throws Unavailable */
+  async runAlone<Row>(sql: string, parameters: readonly unknown[]): Promise<Answer<Row>> {
+    const name = preparedName(sql);
+    if (name === undefined) return this.run<Row>(sql, parameters);
+    try {
+      return answerOf(await this.client.query({ name, text: sql, values: [...parameters] }));
+    } catch (error) {
+      if (!FORGOTTEN_STATES.has(sqlStateOf(error))) throw this.#failed(error);
+      // Nothing was done: PostgreSQL says so before it begins. This connection is the last that holds what is no use.
+      this.#fit = false;
+      return await this.run<Row>(sql, parameters);
+    }
+  }
+
+  /** After a time-out it may still hold an open transaction: it is closed, never handed on. */
+  spoil(): void {
+    this.#fit = false;
+  }
+
+  /** Once; a second call does nothing. What is still asked of it hears that it was closed. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.client.release(!this.#fit);
+  }
+
+  #failed(error: unknown): unknown {
+    const named = driverFailure(error);
+    if (isBroken(named)) this.#fit = false;
+    return named;
+  }
+}
+
+/** The one place where rows get their type: the select list beside the call says it. */
+const answerOf = <Row>({ rows, rowCount }: pg.QueryResult): Answer<Row> => ({
+  rows: rows as readonly Row[],
+  affected: rowCount ?? 0,
+});

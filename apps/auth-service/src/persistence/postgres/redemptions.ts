@@ -1,0 +1,142 @@
+/**
+ * Owns the statements by which a code becomes a grant: what it stands on is asked again, and held, in the statement that commits
+ * (revocation.md V1), and what the person allowed is written with it. Does not own what becomes of a code that gave nothing
+ * (grant-store), nor the taking back of what was allowed (consent-endings).
+ */
+import type { CodeRedemption } from '@latchkey/protocol';
+import type { Statements } from './database.js';
+import { prepared } from './prepared.js';
+
+/** As it is sent: one parameter, whatever a grant has. The times are seconds. */
+const AS_SENT = `AS p (grant_id uuid, client_id text, sub uuid, token_sub text, scope text[],
+  resource text, auth_time float8, amr text[], sid uuid, ends_with_session boolean, gen_iss integer, gen_cli integer,
+  gen_sub integer, created_at float8, expires_at float8, nonce text, claims jsonb, code_digest char(64),
+  consent_generation integer, consented_scope text[])`;
+const ONE = `json_to_record($1::json) ${AS_SENT}`;
+const ALL = `json_to_recordset($1::json) ${AS_SENT}`;
+
+/**
+ * The rows that a code `p` stands on. Asked in a LATERAL: so it is planned for one code, by the primary keys, whatever PostgreSQL
+ * guesses of how many there are.
+ */
+const GROUND = 'auth.clients c, auth.users u, auth.issuer_state i, auth.login_sessions s';
+const STANDS = `c.client_id = p.client_id AND c.enabled AND c.generation = p.gen_cli
+  AND u.sub = p.sub AND u.enabled AND u.generation = p.gen_sub AND i.generation = p.gen_iss
+  AND s.sid = p.sid AND s.sub = p.sub AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()`;
+
+/**
+ * ON CONFLICT without a target: the grant's id is as unique as the digest, and of 50 at once each may meet either. A grant
+ * that ends with its session cannot outlive it.
+ * @param from SQL, with `p` and `s`
+ */
+const gives = (from: string): string =>
+  `INSERT INTO auth.grants (grant_id, client_id, sub, token_sub, scope, resource, auth_time, amr, sid, ends_with_session,
+     gen_iss, gen_cli, gen_sub, created_at, expires_at, nonce, claims, code_digest)
+   SELECT p.grant_id, p.client_id, p.sub, p.token_sub, p.scope, p.resource, to_timestamp(p.auth_time), p.amr, p.sid,
+     p.ends_with_session, p.gen_iss, p.gen_cli, p.gen_sub, to_timestamp(p.created_at),
+     CASE WHEN p.ends_with_session THEN least(to_timestamp(p.expires_at), s.expires_at) ELSE to_timestamp(p.expires_at) END,
+     p.nonce, p.claims, p.code_digest
+   FROM ${from}
+   ON CONFLICT DO NOTHING RETURNING code_digest`;
+
+/**
+ * Of codes that nobody was asked for, since all was allowed before: that must stand, and nothing of it is written. Held until the
+ * commit is
+ * - the person's row: whoever revokes the person meanwhile waits, and then sees by which `sub` this grant speaks (V3);
+ * - the session's: whoever ends it waits, and then sees whose client is to be told;
+ * - the consent's: while the person's row was waited for it may have been taken back, and of what is held the row is asked as it is.
+ *
+ * Share locks: those who come for one person do not wait for one another. What somebody else holds is passed over: it would hold
+ * up all who came with it. The order: two instances that are shown the same codes wait for one another's commits, and never in a circle.
+ */
+const REDEEM_REMEMBERED = prepared(
+  gives(`${ALL} CROSS JOIN LATERAL (
+     SELECT s.expires_at FROM ${GROUND}, auth.consents k
+     WHERE ${STANDS} AND k.sub = u.sub AND k.client_id = c.client_id AND k.generation = p.consent_generation
+       AND k.withdrawn_at IS NULL AND k.scope @> p.consented_scope
+     FOR SHARE OF u, s, k SKIP LOCKED) s
+   ORDER BY p.code_digest`),
+);
+
+/** A set of names has one order, whoever allowed which of them first. @param names SQL, an array of text */
+const inOrder = (names: string): string =>
+  `ARRAY(SELECT DISTINCT name COLLATE "C" FROM unnest(${names}) AS name ORDER BY 1)`;
+
+/**
+ * Of a code that the person was asked for. What they allowed is written first, in the same statement: whoever takes it back
+ * meanwhile is waited for, and then its row says that this consent is of before. A replay allows nothing. The second parameter
+ * is the consent's generation once more, where a conflict knows nothing but what stands and what was to be inserted.
+ */
+const REDEEM_ASKED = prepared(
+  `WITH allowed AS (
+     INSERT INTO auth.consents AS k (sub, client_id, scope, granted_at)
+     SELECT p.sub, p.client_id, ${inOrder('p.consented_scope')}, clock_timestamp()
+     FROM ${ONE} CROSS JOIN LATERAL (SELECT FROM ${GROUND} WHERE ${STANDS} FOR SHARE OF u, s SKIP LOCKED) t
+     WHERE NOT EXISTS (SELECT FROM auth.grants g WHERE g.code_digest = p.code_digest)
+       AND ($2::integer = 0 OR EXISTS (SELECT FROM auth.consents b WHERE b.sub = p.sub AND b.client_id = p.client_id))
+     ON CONFLICT (sub, client_id) DO UPDATE SET withdrawn_at = NULL, granted_at = EXCLUDED.granted_at,
+       scope = ${inOrder('k.scope || EXCLUDED.scope')}
+       WHERE k.generation = $2
+     RETURNING k.generation)
+   ${gives(`${ONE}, allowed k, auth.login_sessions s WHERE s.sid = p.sid AND k.generation = $2`)}`,
+);
+
+/** Whatever somebody else holds, as it was before. */
+const STILL_STANDS = prepared(
+  `SELECT 1 FROM ${ONE} CROSS JOIN LATERAL (SELECT FROM ${GROUND} WHERE ${STANDS}) t
+     LEFT JOIN auth.consents k ON k.sub = p.sub AND k.client_id = p.client_id
+   WHERE coalesce(k.generation, 0) = p.consent_generation
+     AND ($2::boolean OR k.withdrawn_at IS NULL AND k.scope @> p.consented_scope)`,
+);
+
+/**
+ * Whether it was the first use of a code that stands: then there is a grant. Also false for a code of which somebody else holds the
+ * person or the session, or what they allowed, if nobody was asked. @throws Unavailable
+ */
+export async function redeemOne(statements: Statements, one: CodeRedemption): Promise<boolean> {
+  if (!one.asked) return (await redeemTogether(statements, [one])).has(one);
+  const presented = [JSON.stringify(presentedFrom(one)), one.consentGeneration];
+  return (await statements.run(REDEEM_ASKED, presented)).affected === 1;
+}
+
+/** Whether a code that gave nothing, and is no replay, was passed over: if so it may give something later. @throws Unavailable */
+export async function stillStands(statements: Statements, one: CodeRedemption): Promise<boolean> {
+  const { rows } = await statements.run(STILL_STANDS, [JSON.stringify(presentedFrom(one)), one.asked]);
+  return rows.length > 0;
+}
+
+/** Those that gave a grant. Each of another code, for which nobody was asked. @throws Unavailable */
+export async function redeemTogether(
+  statements: Statements,
+  all: readonly CodeRedemption[],
+): Promise<ReadonlySet<CodeRedemption>> {
+  const { rows } = await statements.run<{ readonly code_digest: string }>(REDEEM_REMEMBERED, [
+    JSON.stringify(all.map(presentedFrom)),
+  ]);
+  const digests = new Set(rows.map(({ code_digest }) => code_digest));
+  return new Set(all.filter(({ codeDigest }) => digests.has(codeDigest)));
+}
+
+/** By the names in AS_SENT; what is left out is NULL. */
+const presentedFrom = ({ grant, codeDigest, consentGeneration, consentedScope }: CodeRedemption): object => ({
+  grant_id: grant.grantId,
+  client_id: grant.clientId,
+  sub: grant.sub,
+  token_sub: grant.tokenSub,
+  scope: grant.scope,
+  resource: grant.resource,
+  auth_time: grant.authTime,
+  amr: grant.amr,
+  sid: grant.sid,
+  ends_with_session: grant.endsWithSession,
+  gen_iss: grant.generations.iss,
+  gen_cli: grant.generations.cli,
+  gen_sub: grant.generations.sub,
+  created_at: grant.createdAt,
+  expires_at: grant.expiresAt,
+  nonce: grant.nonce,
+  claims: grant.claims,
+  code_digest: codeDigest,
+  consent_generation: consentGeneration,
+  consented_scope: consentedScope,
+});

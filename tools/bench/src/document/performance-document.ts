@@ -1,0 +1,179 @@
+/**
+ * Owns docs/performance.md: what one run of `npm run bench` has found, put so that a reader can judge it. Pure: the run and the
+ * parts written by hand are passed in. Does not own the figures (speed), nor what is written by hand (docs/performance).
+ */
+import { isMissed, type Figure } from '../measurement.js';
+import type { BenchResult, Paced, Row, ScaledRow } from '../speed/result.js';
+import { ratiosIn, TO_SMALL } from '../speed/row-ratios.js';
+import { chartsOf, RESPECTS, scaleCharts } from './charts.js';
+import { conditions } from './conditions.js';
+import { list, number, picture, table } from './markdown.js';
+
+/** The parts that no measurement can tell. */
+export interface ByHand {
+  /** Profiles before and after, and what was changed: docs/performance/where-the-time-goes.md. */
+  readonly whereTheTimeGoes: string;
+  /** Why a goal is missed, by what the figure is called: the headings of docs/performance/missed-goals.md. */
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
+const HEAD = `# Performance
+
+Made from \`docs/performance/run.json\` by \`npm run docs\`; not written by hand. \`npm run bench\` measures it, on any machine with Node, and fails where a goal is missed:
+separate processes of what the images run, a real PostgreSQL with fsync and a real Redis, and beside them, in the same run and in turn, what others offer
+for the same work, and floors: the least that anybody could do.
+
+CPU is user and system time of the server's own process for each request, all threads; the lowest of the rounds counts, the highest is told. It says how many requests
+a core can bear, whatever else the machine does: 100 µs are 0.1 s for 1,000 requests. Requests per second and latencies are those of a machine that everything else shares, too. _× ours_ and
+_× floor_ say how many times as much CPU a row took as ours, and as the least that anybody could do, in the same rounds; where the load
+generator takes nearly all of a core, the rate is its own.
+
+At half load a request is timed from the moment when it is due, whoever is late then, and the round of the lowest p99 counts. Beside it stand what the floor takes at the same rate, how late the
+load generator itself looked in that round (which is in the times), and how many processors were in the hands of programs that are none of the bench: where they had any, p99 tells of them.
+`;
+
+const SCALES = `The same questions to a small installation (one process, 10 clients, 1,000 grants, nothing revoked) and to others that grow in one respect each, in place and while they run,
+in turn with the small one at each size. What is drawn is the small one's cost, times how many times as much each size took in the same rounds
+(_× small_ in the tables): sizes are measured minutes apart, and the machine changes. Both axes are logarithmic: twice the cost is the same step up for each line. What reads no table is asked at the ends alone. With two processes the
+rate tells of this machine: its processors are shared by the servers, PostgreSQL, Redis and the load generator.
+`;
+
+export function performanceDocument(result: BenchResult, byHand: ByHand): string {
+  return [
+    HEAD,
+    '## Goals\n',
+    goals(result.figures),
+    missed(result.figures, byHand.reasons),
+    '## Conditions\n',
+    conditions(result.conditions, result.paced),
+    '## Who takes part\n',
+    table(['contender', 'what it does, and what it does not'], Object.entries(result.contenders)),
+    '## What is measured\n',
+    ...chartsOf(result)
+      .filter(({ kind }) => kind === 'bars')
+      .map(({ name, title }) => picture(`performance/${name}`, title)),
+    ...workloadsOf(result).map((workload) => section(result, workload)),
+    ...howItScales(result),
+    '## Other figures\n',
+    table(
+      ['figure', 'value'],
+      result.figures.filter(({ goal }) => goal === undefined).map((figure) => [figure.what, shown(figure)]),
+    ),
+    '## Where the time goes\n',
+    byHand.whereTheTimeGoes.trim(),
+    '',
+  ].join('\n');
+}
+
+const shown = ({ value, unit }: Figure): string => `${number(value)} ${unit}`;
+
+function goals(figures: readonly Figure[]): string {
+  const rows = figures.flatMap((figure) =>
+    figure.goal === undefined
+      ? []
+      : [
+          [
+            figure.what,
+            shown(figure),
+            `${figure.goal.relation} ${figure.goal.bound} ${figure.unit}`,
+            isMissed(figure) ? '**MISSED**' : 'met',
+          ],
+        ],
+  );
+  return rows.length === 0 ? 'This run had no goals.\n' : table(['figure', 'found', 'goal', ''], rows);
+}
+
+function missed(figures: readonly Figure[], reasons: ByHand['reasons']): string {
+  const names = figures.filter(isMissed).map(({ what }) => what);
+  if (names.length === 0) return 'Every goal is met.\n';
+  return [
+    `### Why ${names.length === 1 ? 'one is' : `${names.length} are`} missed\n`,
+    list(names.map((name) => `**${name}**: ${reasons[name] ?? 'nobody has written down why yet.'}`)),
+  ].join('\n');
+}
+
+const workloadsOf = ({ rows }: BenchResult): readonly string[] => [...new Set(rows.map(({ workload }) => workload))];
+
+function section(result: BenchResult, workload: string): string {
+  const rows = result.rows.filter((row) => row.workload === workload);
+  const paced = result.paced.filter((each) => each.workload === workload);
+  return [
+    `### ${workload}\n`,
+    `${result.workloads[workload] ?? ''}\n`,
+    rowTable(rows),
+    ...(paced.length === 0 ? [] : [halfLoad(paced)]),
+  ].join('\n');
+}
+
+const UNTOLD = ['–', '–'] as const;
+
+function halfLoad(paced: readonly Paced[]): string {
+  const rate = number(paced[0]?.requestsPerSecond ?? 0);
+  return table(
+    [`at half load: ${rate} requests/s`, 'p50 ms', 'p99 ms', 'generator late, p99 ms', 'processors of others'],
+    paced.map(({ contender, p50, p99, disturbed }) => [
+      ...[contender, number(p50), number(p99)],
+      ...(disturbed === undefined ? UNTOLD : [disturbed.generatorLate, disturbed.processors].map(number)),
+    ]),
+  );
+}
+
+function howItScales({ scale }: BenchResult): readonly string[] {
+  if (scale === undefined) return [];
+  return [
+    '## How it scales\n',
+    SCALES,
+    conditions(scale.conditions, []),
+    scaleCharts(scale)
+      .map(({ name, title, over }) => picture(`performance/${name}`, `${title} over ${over}`))
+      .join(''),
+    ...Object.keys(scale.workloads).flatMap((workload) => {
+      const small = scale.small.filter((row) => row.workload === workload);
+      const rows = bySize(scale.rows.filter((row) => row.workload === workload));
+      return [
+        `### ${workload}, small and large\n`,
+        `${scale.workloads[workload] ?? ''}\n`,
+        table(
+          [...HEADS, TO_SMALL.head],
+          [...small.map((row) => [...cells(row), '']), ...rows.map((row) => [...cells(row), times(TO_SMALL.of(row))])],
+        ),
+      ];
+    }),
+  ];
+}
+
+/** Of each thing that there can be many of, from few to many. */
+const bySize = (rows: readonly ScaledRow[]): readonly ScaledRow[] =>
+  RESPECTS.flatMap((respect) => rows.filter((row) => row.respect === respect).toSorted((a, b) => a.size - b.size));
+
+const HEADS = [
+  '',
+  'CPU µs',
+  'rounds',
+  'requests/s',
+  'p50 ms',
+  'p99 ms',
+  'PostgreSQL and Redis µs',
+  'generator, of a core',
+];
+
+function rowTable(rows: readonly Row[]): string {
+  const ratios = ratiosIn(rows);
+  return table(
+    [...HEADS, ...ratios.map(({ head }) => head)],
+    rows.map((row) => [...cells(row), ...ratios.map(({ of }) => times(of(row)))]),
+  );
+}
+
+const times = (multiple: number | undefined): string => (multiple === undefined ? '' : number(multiple));
+
+const cells = (row: Row): string[] => [
+  row.contender,
+  number(row.cpuMicros),
+  row.cpuMicrosSpan.map(number).join('–'),
+  number(row.requestsPerSecond),
+  number(row.p50),
+  number(row.p99),
+  number(row.storeCpuMicros),
+  number(row.generatorShare),
+];

@@ -1,0 +1,28 @@
+// Owns the process of the load generator: takes plans, one after the other, opens connections, and answers volleys when it is told
+// to go. Does not own the firing (gun).
+import { connect, fire } from './gun.js';
+import type { Plan } from './plan.js';
+
+type Clients = Awaited<ReturnType<typeof connect>>;
+let waiting: { readonly plan: Plan; readonly clients: Clients } | undefined;
+
+async function answerTo(message: unknown): Promise<object> {
+  if (waiting !== undefined) {
+    const { plan, clients } = waiting;
+    waiting = undefined;
+    return { volley: await fire(plan, clients) };
+  }
+  // Written by LoadGenerator, from the same sources.
+  const plan = message as Plan;
+  waiting = { plan, clients: await connect(plan) };
+  return { open: true };
+}
+
+process.on('message', (message) => {
+  answerTo(message).then(
+    (answer) => process.send?.(answer),
+    (error: unknown) => process.send?.({ error: String(error) }),
+  );
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.('ready');

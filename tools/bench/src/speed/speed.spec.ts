@@ -1,0 +1,172 @@
+import { createServer, type Server } from 'node:http';
+import { cpus } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { progressTo } from '@latchkey/stack';
+import { exitCodeOf, shown } from './shown.js';
+import { LoadGenerator } from './load/generator.js';
+import type { BenchResult, Paced } from './result.js';
+import { measure, measureAtHalfLoad, type Size } from './rounds.js';
+import { run } from './run.js';
+import { get } from './shots.js';
+import type { Entrant, Workload } from './workload.js';
+
+const SIZE: Size = {
+  connections: 4,
+  rounds: 1,
+  secondsPerRound: 0.3,
+  warmUpSeconds: 0.1,
+  warmUpRequests: 1,
+  requestsPerRound: 50,
+};
+
+describe('npm run bench, at a small size', () => {
+  let result: BenchResult;
+
+  beforeAll(async () => {
+    const only = (name: string): boolean => name === 'client_credentials ES256' || name === 'refresh';
+    result = await run(
+      { size: SIZE, only, durable: false, peers: false },
+      progressTo(() => undefined),
+    );
+  }, 300_000);
+
+  it('finds every figure of every row', () => {
+    expect(result.rows.map(({ workload, contender }) => `${workload}, ${contender}`)).toEqual([
+      ...['client_credentials ES256, latchkey', 'client_credentials ES256, floor'],
+      ...['refresh, latchkey', 'refresh, floor'],
+    ]);
+    for (const row of result.rows) {
+      const { cpuMicrosSpan, storeCpuMicros, requests, requestsPerSecond, p50, cpuMicros, generatorCpu } = row;
+      for (const figure of [requests, requestsPerSecond, p50, cpuMicros, generatorCpu, row.generatorShare]) {
+        expect(figure).toBeGreaterThan(0);
+      }
+      expect(cpuMicrosSpan[0]).toBe(row.cpuMicros);
+      expect(storeCpuMicros).toBeGreaterThanOrEqual(0);
+      expect(row.p99).toBeGreaterThanOrEqual(row.p50);
+    }
+    expect(result.paced.map(({ contender }) => contender)).toEqual(['latchkey', 'floor', 'latchkey', 'floor']);
+    const [first, second] = result.paced;
+    expect(first?.requestsPerSecond).toBe(second?.requestsPerSecond);
+    expect(result.conditions).toMatchObject({ node: process.version, connections: 4, rounds: 1 });
+    expect(result.conditions.others).toBeGreaterThanOrEqual(0);
+    expect(result.conditions.others).toBeLessThanOrEqual(cpus().length);
+  });
+
+  it('prints a line for each, at full and at half load, and the ratio to the floor', () => {
+    const text = shown(result);
+    expect(
+      text.split('\n').filter((line) => /^(client_credentials ES256|refresh) +(latchkey|floor) /.test(line)),
+    ).toHaveLength(8);
+    expect(text).toMatch(/at half load .*\n(.*\n)*refresh +latchkey +\d+( +[\d.]+){4}\n/);
+    expect(text).toMatch(/client_credentials ES256: CPU of ours \/ floor +[\d.]+ × +≤ 1.6 ×/);
+  });
+
+  it('says which goal is missed, and is a failure then', () => {
+    const figure = (value: number): BenchResult['figures'] => [
+      { what: 'a ratio', value, unit: '×', goal: { relation: '≥', bound: 3 } },
+    ];
+    const missed = { ...result, figures: figure(2.9) };
+    expect([exitCodeOf(missed), shown(missed)]).toEqual([
+      1,
+      expect.stringMatching(/a ratio .*MISSED\n\n1 goals are missed/),
+    ]);
+    const met = { ...result, figures: figure(3.1) };
+    expect([exitCodeOf(met), shown(met)]).toEqual([0, expect.stringMatching(/a ratio .*×\n\nEvery goal is met/)]);
+  });
+});
+
+describe('a load', () => {
+  let generator: LoadGenerator;
+  let server: Server;
+  let seen: { readonly path: string; readonly body: string }[] = [];
+  let refuses = false;
+  /** In the middle of a load. */
+  let pausesMs = 0;
+
+  const workload = (ammunition: Entrant['ammunition']): Workload => {
+    const address = server.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const pids = (): readonly number[] => [process.pid];
+    const origins = [`http://127.0.0.1:${port}`];
+    const entrant = { contender: 'a server', origins, servers: pids, stores: pids, ammunition };
+    return { name: 'a load', does: '', entrants: [entrant] };
+  };
+
+  beforeAll(async () => {
+    generator = await LoadGenerator.start();
+    server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        // What opens a connection is none of the load.
+        if (request.method !== 'GET' || request.url !== '/') seen.push({ path: request.url ?? '', body });
+        if (pausesMs > 0 && seen.length === 20) {
+          const until = performance.now() + pausesMs;
+          while (performance.now() < until);
+        }
+        response.writeHead(refuses ? 401 : 200).end(JSON.stringify({ next: `${body}&` }));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+
+  afterAll(async () => {
+    await generator.stop();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('is no result when any answer is no success', async () => {
+    refuses = true;
+    const refused = workload(() => Promise.resolve({ kind: 'repeat', shots: [get('/refused')] }));
+    await expect(measure(generator, refused, SIZE, () => undefined)).rejects.toThrow(
+      /a load, a server: (\d+) of \1 requests failed\.\nGET \/refused answered 401/,
+    );
+    refuses = false;
+  });
+
+  it('sends what can be sent once no more than once', async () => {
+    seen = [];
+    const shots = Array.from({ length: 20 }, (_, n) => get(`/${n}`));
+    const once = workload(() => Promise.resolve({ kind: 'once', shots }));
+    const size = { ...SIZE, secondsPerRound: 60, warmUpSeconds: 60 };
+    const [row] = await measure(generator, once, size, () => undefined);
+    expect(row?.requests).toBe(20);
+    expect(seen.map(({ path }) => path).toSorted()).toEqual([...shots, ...shots].map(({ path }) => path).toSorted());
+  });
+
+  it('sends in each chain what the answer before has said', async () => {
+    seen = [];
+    const post = { method: 'POST', path: '/', headers: {} } as const;
+    const shots = ['a', 'b', 'c', 'd'].map((body) => ({ ...post, body }));
+    const chains = workload(() => Promise.resolve({ kind: 'chain', field: 'next', prefix: '', shots }));
+    await measure(generator, chains, SIZE, () => undefined);
+    const [first, second, third] = seen.map(({ body }) => body).filter((body) => body.startsWith('a'));
+    expect([first, second, third]).toEqual(['a', 'a%26', 'a%2526%26']);
+  });
+
+  const atHalfLoad = async (reached: number): Promise<Paced> => {
+    const repeat = workload(() => Promise.resolve({ kind: 'repeat', shots: [get('/paced')] }));
+    const size = { ...SIZE, secondsPerRound: 0.5 };
+    const [paced] = await measureAtHalfLoad(generator, { workload: repeat, reached }, size, () => undefined);
+    if (paced === undefined) throw new Error('nobody takes part');
+    return paced;
+  };
+
+  it('keeps to the half of a rate', async () => {
+    seen = [];
+    const paced = await atHalfLoad(100);
+    expect(paced.requestsPerSecond).toBe(50);
+    expect([24, 25]).toContain(seen.length);
+  });
+
+  it('of which the server answers nothing for a while leaves out none that fell due in it, and is not itself late', async () => {
+    seen = [];
+    pausesMs = 200;
+    const { p99, disturbed } = await atHalfLoad(400);
+    expect([99, 100]).toContain(seen.length);
+    expect(p99).toBeGreaterThan(150);
+    expect(disturbed?.generatorLate).toBeLessThan(p99 / 2);
+    expect(disturbed?.processors).toBeGreaterThanOrEqual(0);
+  });
+});
