@@ -45,7 +45,8 @@ export async function copyTemplate(
       await client.query(`ALTER DATABASE ${filler} RENAME TO ${template}`);
     }
     await client.query('SELECT pg_advisory_unlock($1)', [FILLING]);
-    await client.query(`CREATE DATABASE ${database} OWNER ${owner} TEMPLATE ${template}`);
+    // Page by page through the log, which is the default, takes three times the work where checkpoints cost nothing.
+    await client.query(`CREATE DATABASE ${database} OWNER ${owner} TEMPLATE ${template} STRATEGY FILE_COPY`);
   });
   await connected(urlFor(database), async (client) => {
     await client.query(`REASSIGN OWNED BY ${filler} TO ${owner}`);

@@ -7,12 +7,13 @@ import pg from 'pg';
 import { copyTemplate, type DatabaseTemplate } from './database-template.js';
 import { startDebianPostgres } from './debian-postgres.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { fleetingFolder } from './fleeting-folder.js';
 import type { PostgresServer } from './postgres-server.js';
 import { unprivilegedUser } from './unprivileged-user.js';
 
 /** A temporary folder that belongs to whoever the database server runs as. */
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-postgres-'));
+function temporaryFolder(durable: boolean): string {
+  const folder = mkdtempSync(join(durable ? tmpdir() : fleetingFolder(), 'latchkey-test-postgres-'));
   const uid = unprivilegedUser();
   if (uid !== undefined) chownSync(folder, uid, uid);
   return folder;
@@ -31,12 +32,13 @@ export interface TestPostgres extends PostgresServer {
 export async function startTestPostgres(
   options: { readonly port?: number; readonly version?: 15; readonly durable?: boolean } = {},
 ): Promise<TestPostgres> {
-  const folder = temporaryFolder();
+  const durable = options.durable ?? false;
+  const folder = temporaryFolder(durable);
   const start = (port: number | undefined): Promise<PostgresServer> =>
     (options.version === 15 || process.env['TESTBED_POSTGRES'] === '15' ? startDebianPostgres : startEmbeddedPostgres)({
       dataDirectory: join(folder, 'data'),
       port,
-      durable: options.durable ?? false,
+      durable,
       removeIfOrphaned: folder,
     });
   const remove = (): void => {
@@ -133,7 +135,7 @@ export async function createTestDatabase(template?: DatabaseTemplate): Promise<T
     if (template !== undefined && isShared) {
       await copyTemplate(template, name, name, (database, role) => urlFor(url, database, role));
     } else {
-      await asSuperuser(url, [`CREATE DATABASE ${name} OWNER ${name}`]);
+      await asSuperuser(url, [`CREATE DATABASE ${name} OWNER ${name} STRATEGY FILE_COPY`]);
       // A server of this process alone may be gone before there is a second to copy.
       await template?.fill(urlFor(url, name, { name, password }));
     }
