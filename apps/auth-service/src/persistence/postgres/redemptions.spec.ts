@@ -23,13 +23,19 @@ import { PATIENT } from './testing/patient.js';
 import { genericPlanOf } from './testing/plans.js';
 import { WatchedDatabase } from './testing/watched-database.js';
 
+/** One for all that is tested here, whose connections stay warm: each test has people of its own, and finds no grant. */
 let test: OpenTestDatabase;
 let people: Inhabitants;
-beforeEach(async () => {
+beforeAll(async () => {
   test = await openTestDatabase();
+});
+beforeEach(async () => {
+  test.revoked.length = 0;
+  await test.database.run('DELETE FROM auth.logout_deliveries');
+  await test.database.run('DELETE FROM auth.grants');
   people = await inhabitants();
 });
-afterEach(() => test.close());
+afterAll(() => test.close());
 
 const SCOPE = ['notes:read', 'openid'];
 const ACT: Act = { actor: 'an-operator', reason: 'a reason', receipt: false };
@@ -389,19 +395,19 @@ describe('revocation.md V1 a code that is redeemed while what it stands on is ch
 describe('revocation.md V1, V3 whoever ends something while a code is redeemed for it', () => {
   const stores = () => openStores(test.database, { adminUrl: 'https://admin.example' }, test.onRevoked);
   /** By this `sub` alone the client knows the person. */
-  const SPEAKS_BY = 'pairwise-1';
+  let speaksBy: string;
   const ENDINGS: readonly (readonly [string, () => Promise<unknown>, () => Promise<unknown>, () => unknown])[] = [
     [
       'the session: the client is told',
       () => stores().sessionRecords.end(people.sid, { ...ACT, address: '192.0.2.7', decide: ANYWAY }),
       async () => (await test.database.run('SELECT sid, token_sub FROM auth.logout_deliveries')).rows,
-      () => [{ sid: people.sid, token_sub: SPEAKS_BY }],
+      () => [{ sid: people.sid, token_sub: speaksBy }],
     ],
     [
       'the person: what speaks by another sub is revoked too',
       () => stores().endings.people.disable(people.sub, ACT, ANYWAY),
       () => Promise.resolve(test.revoked.map(({ value }) => value)),
-      () => expect.arrayContaining([SPEAKS_BY]) as unknown,
+      () => expect.arrayContaining([speaksBy]) as unknown,
     ],
     [
       'the consent: the grant ends',
@@ -413,8 +419,11 @@ describe('revocation.md V1, V3 whoever ends something while a code is redeemed f
   const cases = [false, true].flatMap((asked) =>
     ENDINGS.map(([what, end, found, wanted]) => ({ what, asked, end, found, wanted })),
   );
-  beforeEach(() => test.database.run(`UPDATE auth.clients SET backchannel_logout_uri = 'https://client.example/out'`));
-  const code = (asked: boolean): CodeRedemption => ({ ...aCode(people, { tokenSub: SPEAKS_BY }), asked });
+  beforeEach(async () => {
+    speaksBy = `pairwise-${randomUUID()}`;
+    await test.database.run(`UPDATE auth.clients SET backchannel_logout_uri = 'https://client.example/out'`);
+  });
+  const code = (asked: boolean): CodeRedemption => ({ ...aCode(people, { tokenSub: speaksBy }), asked });
 
   it.each(cases)('waits for the commit and sees what was given, asked: $asked, $what', async (each) => {
     const [{ grants }, one] = [anInstance(), code(each.asked)];
