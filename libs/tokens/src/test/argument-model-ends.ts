@@ -2,7 +2,7 @@
  * Owns the ends by which the processes of the model reach its Redis and its database: the ports of the product over calls
  * that take their time. The reader does what redis-feed does, call by call. Does not own either server.
  */
-import type { Clock } from '../time.js';
+import type { Clock, EpochMilliseconds } from '../time.js';
 import type {
   Epoch,
   FeedListener,
@@ -82,9 +82,13 @@ export interface ModelFeedOptions {
   readonly from: Party;
   readonly redis: ModelRedis;
   readonly clock: Clock;
+  /** The true time, to say when Redis's was true. */
+  readonly trueNow: () => EpochMilliseconds;
 }
 
 export class ModelFeed implements RevocationFeed {
+  /** When the newest answer to "what time is it?" was true, in true time. */
+  toldAt: EpochMilliseconds | undefined;
   readonly #options: ModelFeedOptions;
   #lastId: Position = START;
   #epoch: Epoch | undefined;
@@ -133,11 +137,12 @@ export class ModelFeed implements RevocationFeed {
   }
 
   async #ask(listener: FeedListener): Promise<void> {
-    const { clock, redis } = this.#options;
+    const { clock, redis, trueNow } = this.#options;
     const askedAt: Instant = { wall: clock.now(), monotonic: clock.monotonic() };
-    const wireNow = await this.#call(() => redis.time());
+    const { wireNow, toldAt } = await this.#call(() => ({ wireNow: redis.time(), toldAt: trueNow() }));
     if (this.#closed) return;
     listener.clock(wireNow, askedAt);
+    this.toldAt = toldAt;
     this.#askedAt = askedAt.monotonic;
     const end = await this.#call(() => redis.end());
     if (precedes(end, this.#lastId)) this.#restart(listener);

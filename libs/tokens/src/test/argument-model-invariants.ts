@@ -15,7 +15,10 @@ interface Token {
   readonly kid: string;
 }
 
-/** Monotonic clocks of the model run apart by less than this share (half a percent); and it counts whole milliseconds. */
+/**
+ * Monotonic clocks of the model run apart by less than this share (half a percent) of the time for which the wire's clock is
+ * carried forward, which is since it was last told and no matter how old the newest watermark is; and it counts whole milliseconds.
+ */
 const DRIFT_SHARE = 0.01;
 const ROUNDING_MS = 2;
 
@@ -65,8 +68,10 @@ export class Invariants {
   /** V11: whoever can say how old its knowledge is knows whatever was acknowledged before that. */
   #freshness(guard: ModelGuard, committedAt: EpochMilliseconds, ageMs: number): void {
     if (!Number.isFinite(ageMs)) return;
-    const allowanceMs = ageMs * DRIFT_SHARE + ROUNDING_MS + this.#model.redis.clockErrorMs;
-    const ago = this.#model.now() - committedAt;
+    const now = this.#model.now();
+    const carriedMs = now - (guard.toldAt ?? now);
+    const allowanceMs = carriedMs * DRIFT_SHARE + ROUNDING_MS + this.#model.redis.clockErrorMs;
+    const ago = now - committedAt;
     if (ago > ageMs + allowanceMs) {
       throw new Error(`V11: ${nameOf(guard)} lacks what was acknowledged ${ago} ms ago, at an age of ${ageMs} ms`);
     }

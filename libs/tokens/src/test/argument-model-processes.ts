@@ -41,6 +41,7 @@ export class ModelGuard {
   /** What its monotonic clock did not count while the machine slept. */
   sleptMs = 0;
   readonly #bornAt: EpochMilliseconds;
+  readonly #feed: ModelFeed;
   #asleep = false;
   #wallErrorMs = 0;
   #wallWentBack = false;
@@ -56,8 +57,10 @@ export class ModelGuard {
     };
     const { clock, party: from } = this;
     this.knowledge = new RevocationKnowledge({ clock, maxStalenessMs: leaseMs });
+    const { traffic, redis } = world;
+    this.#feed = new ModelFeed({ traffic, from, redis, clock, trueNow: () => world.now() });
     this.membership = new GuardMembership({
-      feed: new ModelFeed({ traffic: world.traffic, from, redis: world.redis, clock }),
+      feed: this.#feed,
       ...{ knowledge: this.knowledge, clock, service: name, leaseMs, onStale: allow ? 'allow' : 'refuse' },
     });
     this.membership.start();
@@ -65,6 +68,11 @@ export class ModelGuard {
 
   get asleep(): boolean {
     return this.#asleep;
+  }
+
+  /** When the wire's time that it carries forward was true, in true time. */
+  get toldAt(): EpochMilliseconds | undefined {
+    return this.#feed.toldAt;
   }
 
   /** A machine that sleeps stops its monotonic clock, and its wall clock is right: that both lie is out of reach (V11). */

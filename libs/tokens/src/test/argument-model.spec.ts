@@ -18,7 +18,8 @@ describeFeed('the Redis of the model of the argument', () => {
   const traffic = new PromptTraffic();
   return Promise.resolve({
     wire: () => modelWire(traffic, new Party('publisher'), redis),
-    feed: () => new ModelFeed({ traffic, from: new Party('guard'), redis, clock: systemClock }),
+    feed: () =>
+      new ModelFeed({ traffic, from: new Party('guard'), redis, clock: systemClock, trueNow: () => systemClock.now() }),
     lose: () => {
       redis.suffer('restart-empty');
       return Promise.resolve();
