@@ -8,6 +8,7 @@ import {
   leaseAgeMs,
   newTerm,
   restarted,
+  unconfirmed,
   watermarked,
   type LeaseTerm,
 } from './lease-term.js';
@@ -48,6 +49,12 @@ describe('revocation.md V16 a guard registers before it first admits', () => {
   it('forgets an acknowledgement without a watermark when the stream is read again, and keeps a complete one', () => {
     expect(held(watermarked(restarted(acknowledged(confirmed(newTerm('r'), 'r', now()), 'r'))))).toBe(false);
     expect(held(restarted(complete()))).toBe(true);
+  });
+
+  it('holds nothing of another life of the wire before it is confirmed there, and stays registered', () => {
+    const term = unconfirmed(complete());
+    expect([held(term), leaseAgeMs(term, now())]).toEqual([false, Number.POSITIVE_INFINITY]);
+    expect(held(confirmed(term, 'r', now()))).toBe(true);
   });
 
   it('takes a late confirmation of the first writing: the acknowledgement may be read before', () => {

@@ -46,6 +46,12 @@ export const restarted = (term: LeaseTerm): LeaseTerm =>
   term.acknowledged === 'read' ? { ...term, acknowledged: 'no' } : term;
 
 /**
+ * Another life of the wire began: it may know of no lease that the one before has confirmed, and to whoever waits there the guard
+ * then counts as fenced. So it is, until the lease is confirmed in this life.
+ */
+export const unconfirmed = (term: LeaseTerm): LeaseTerm => ({ ...term, confirmedAt: undefined });
+
+/**
  * revocation.md V16: "It admits only while its last *confirmed* renewal, counted on its own clock from just before it was
  * sent, is younger than the lease."
  */

@@ -264,6 +264,54 @@ describe('revocation.md V16 it admits only while its last confirmed renewal is y
     expect(guard.status().leaseHeld).toBe(false);
   });
 
+  describe('and what was confirmed in one life of the wire says nothing in the next', () => {
+    /** A replica is promoted that knows of no lease, and everything is published there again. */
+    const anotherLife = async (): Promise<void> => {
+      wire.forget();
+      epoch = 2;
+      register.epoch = 2;
+      await wire.beginEpoch(epoch);
+      await watermark();
+    };
+
+    it('fences at once when it hears of the next, until its lease stands there', async () => {
+      const { guard, line } = await registered();
+      line.cut = true;
+      await anotherLife();
+      expect(guard.freshness()).toMatchObject({ state: 'stale', ageMs: 0 });
+      expect([guard.judgeable(), guard.status().leaseHeld]).toEqual([false, false]);
+      line.cut = false;
+      await until(() => line.written.at(-1)?.writing === 'new', 'it registers again: there is no lease of it');
+      await turn();
+      await registry.run();
+      await watermark();
+      expect(guard.judgeable()).toBe(true);
+    });
+
+    it('nor does a renewal that was sent before it heard of the next, and is confirmed after that', async () => {
+      const { guard, line } = await registered();
+      let confirm = (): void => undefined;
+      line.held = new Promise((resolve) => (confirm = resolve));
+      const before = line.written.length;
+      await until(() => line.written.length > before, 'a renewal is under way');
+      await anotherLife();
+      line.cut = true;
+      confirm();
+      await turn();
+      expect([guard.freshness().ageMs, guard.judgeable(), guard.status().leaseHeld]).toEqual([0, false, false]);
+    });
+
+    it('and goes on with the first answer where its lease is still there, unacknowledged anew', async () => {
+      const { guard, line } = await registered();
+      epoch = 2;
+      register.epoch = 2;
+      await wire.beginEpoch(epoch);
+      await watermark();
+      await until(() => guard.judgeable(), 'it has renewed its lease');
+      expect(line.written.map(({ writing }) => writing).filter((writing) => writing === 'new')).toHaveLength(1);
+    });
+  });
+
   it('renews by itself, as held, with what it has applied', async () => {
     const { guard, line } = await registered({ leaseMs: 80 });
     const entry = revocationEntry();

@@ -17,6 +17,7 @@ import {
   leaseAgeMs,
   newTerm,
   restarted,
+  unconfirmed,
   watermarked,
   type LeaseTerm,
 } from './lease-term.js';
@@ -146,8 +147,8 @@ export class GuardMembership implements FeedListener {
 
   message(message: FeedMessage, position: Position): void {
     if (this.#place.enter(message.epoch)) {
-      this.#term = restarted(this.#term);
       // A wire that has lost its stream may have lost the lease with it.
+      this.#term = unconfirmed(restarted(this.#term));
       this.#loop.soon();
     }
     this.#knowledge.message(message);
@@ -199,6 +200,7 @@ export class GuardMembership implements FeedListener {
   async #renew(): Promise<number> {
     this.#drawAgainIfUnanswered();
     const { registration, writtenAt } = this.#term;
+    const { epoch } = this.#place;
     const sentAt = this.#now();
     const answer = writtenAt === undefined ? await this.#register() : await this.#write('held');
     if (answer === 'lost') {
@@ -207,6 +209,7 @@ export class GuardMembership implements FeedListener {
       return 0;
     }
     this.#term = confirmed(this.#term, registration, sentAt);
+    if (epoch !== undefined && epoch !== this.#place.epoch) this.#term = unconfirmed(this.#term);
     return this.#term.acknowledged === 'complete' ? this.#renewEveryMs : Math.min(this.#renewEveryMs, SHORT_MS);
   }
 
