@@ -24,5 +24,6 @@ export default {
       }),
   // A bound for what hangs: what is only slow, on a machine that is busy, passes.
   testTimeout: 300_000,
+  testSequencer: fileURLToPath(new URL('./tools/testbed/longest-first.mjs', import.meta.url)),
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false }] },
 };
