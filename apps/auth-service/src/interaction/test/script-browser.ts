@@ -33,7 +33,8 @@ export class ScriptBrowser {
 
   async send(path: string, init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }): Promise<Seen> {
     const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const headers = { ...(cookie === '' ? {} : { cookie }), ...init.headers };
+    // No connection is kept, on which a closing app would wait for one more request.
+    const headers = { connection: 'close', ...(cookie === '' ? {} : { cookie }), ...init.headers };
     const response = await fetch(new URL(path, this.origin), { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
