@@ -6,6 +6,7 @@ import { accessTokenClaims } from '@latchkey/tokens/testing';
 import { decodeJwt } from 'jose';
 import { Outside, recordOf, refusalOf, textOf } from './test/outside.js';
 import { ISSUER, NOTES, type ProtocolApp, startProtocolApp, type TestClient } from './test/protocol-app.js';
+import { wronglySigned } from './test/wrongly-signed.js';
 
 let app: ProtocolApp;
 let outside: Outside;
@@ -109,7 +110,7 @@ describe('RFC 7009 §2.2 "200 if the token has been revoked successfully or if t
     ['an expired access token', () => written({ iat: app.nowSeconds() - 300, exp: app.nowSeconds() - 60 })],
     ['an access token of another issuer', () => written({ iss: 'https://elsewhere.example' })],
     ['an ID token', async () => textOf(await outside.logIn(client, { scope: 'openid notes:read' }), 'id_token')],
-    ['a refresh token with a wrong MAC', async () => `${(await tokensOf(client)).refresh.slice(0, -3)}AAA`],
+    ['a refresh token with a wrong MAC', async () => wronglySigned((await tokensOf(client)).refresh)],
     [
       'a refresh token of a grant that is not there',
       () => writeRefreshToken({ grantId: randomUUID(), generation: 0 }, app.keys.refreshKeys),
