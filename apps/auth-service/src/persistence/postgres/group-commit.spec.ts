@@ -1,4 +1,5 @@
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { Unavailable } from '@latchkey/protocol';
 import { until } from '@latchkey/tokens/testing';
 import { GroupCommit } from './group-commit.js';
@@ -139,17 +140,37 @@ describe('DESIGN §3 a broken world is 503 for all who asked together, and for n
     begun[0]?.fail(new Error('22003'));
     expect(await outcomes(asked)).toEqual([false, false, false]);
   });
+});
+
+describe('DESIGN §3 nobody waits for a turn for longer than is said', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  /** What has been heard by now. */
+  const heard = async (asked: Promise<unknown>): Promise<unknown> => {
+    let answer: unknown = 'nothing yet';
+    const hear = (what: unknown): void => void (answer = what);
+    void asked.then(hear, hear);
+    await turn();
+    return answer;
+  };
 
   it('is Unavailable to whoever waited too long for a turn, and nothing is asked for them afterwards', async () => {
     const world = aGroup(200);
     const { count } = await full(world);
     const early = world.ask(1);
-    await pause(150);
+    jest.advanceTimersByTime(150);
     const late = world.ask(2);
-    await expect(early).rejects.toBeInstanceOf(Unavailable);
+    expect(await heard(early)).toBe('nothing yet');
+    jest.advanceTimersByTime(50);
+    expect(await heard(early)).toBeInstanceOf(Unavailable);
     world.begun[0]?.end([]);
-    await until(() => world.begun.length > count, 'the next statement began');
-    expect(world.begun[count]?.items).toEqual([2]);
+    await turn();
+    expect(world.begun.slice(count).map(({ items }) => items)).toEqual([[2]]);
     world.begun[count]?.end([2]);
     expect(await late).toBe(true);
   });
@@ -159,6 +180,7 @@ describe('DESIGN §3 a broken world is 503 for all who asked together, and for n
     const asked = numbers(1, 300).map(ask);
     await turn();
     const count = begun.flatMap(({ items }) => items).length;
+    jest.advanceTimersByTime(100);
     for (const one of await Promise.allSettled(asked.slice(count))) {
       expect(one).toMatchObject({ status: 'rejected', reason: { name: 'Unavailable' } });
     }
@@ -169,10 +191,13 @@ describe('DESIGN §3 a broken world is 503 for all who asked together, and for n
     const world = aGroup(100);
     await full(world);
     for (const n of numbers(1, 3)) {
-      const began = performance.now();
-      await expect(world.ask(n)).rejects.toBeInstanceOf(Unavailable);
-      expect(performance.now() - began).toBeGreaterThan(90);
-      await pause(30);
+      // While somebody waits who came before, or nobody.
+      jest.advanceTimersByTime(30);
+      const asked = world.ask(n);
+      jest.advanceTimersByTime(99);
+      expect(await heard(asked)).toBe('nothing yet');
+      jest.advanceTimersByTime(1);
+      expect(await heard(asked)).toBeInstanceOf(Unavailable);
     }
   });
 });

@@ -18,7 +18,7 @@ ephemeralContract('Redis', () => {
 
 describe('DESIGN §2 a Redis user that may do more than it needs is a warning', () => {
   it('is told of one that may administer, and of no other', async () => {
-    const admin = new RedisEphemeral({ url: redis.url });
+    const admin = new RedisEphemeral({ url: redis.url, timeoutMs: 30_000 });
     expect(await admin.mayAdminister()).toBe(true);
     await admin.close();
     const user = createClient({ url: redis.url });
@@ -27,7 +27,7 @@ describe('DESIGN §2 a Redis user that may do more than it needs is a warning', 
     await user.sendCommand(['ACL', 'SETUSER', 'less', 'on', '>word', ...less]);
     const url = new URL(redis.url);
     [url.username, url.password] = ['less', 'word'];
-    const ephemeral = new RedisEphemeral({ url: url.href });
+    const ephemeral = new RedisEphemeral({ url: url.href, timeoutMs: 30_000 });
     expect(await ephemeral.mayAdminister()).toBe(false);
     await ephemeral.put('name', 'value', 60);
     await ephemeral.close();
@@ -45,6 +45,7 @@ describe('DESIGN §3 a broken world is 503: Redis', () => {
     own = await testRedis();
     events = [];
     ephemeral = new RedisEphemeral({ url: own.url, timeoutMs: 300, onEvent: ({ type }) => events.push(type) });
+    await inTheEnd(() => ephemeral.put('key', 'value', 60));
   });
   afterEach(async () => {
     await ephemeral.close();
@@ -67,38 +68,38 @@ describe('DESIGN §3 a broken world is 503: Redis', () => {
     }
   };
 
-  /** Asks until Redis answers; the spec's own time limit ends what never comes. */
-  const untilAnswered = async (): Promise<void> => {
+  /** Asks until Redis answers, which on a busy machine it may not do in time; the spec's own time limit ends what never comes. */
+  const inTheEnd = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
     for (;;) {
-      const [result] = await Promise.allSettled([ephemeral.put('again', 'value', 60)]);
-      if (result.status === 'fulfilled') return;
+      const [result] = await Promise.allSettled([ask()]);
+      if (result.status === 'fulfilled') return result.value;
       await sleep(20);
     }
   };
 
   it('rejects every verb with Unavailable when Redis is dead, and comes back by itself', async () => {
-    await ephemeral.put('key', 'value', 60);
+    expect(events.at(-1)).toBe('connected');
+    events.length = 0;
     await own.kill();
     expectUnavailable(await everyVerb());
     expectUnavailable(await everyVerb());
     await own.restart();
-    await untilAnswered();
-    expect(await ephemeral.get('again')).toBe('value');
+    await inTheEnd(() => ephemeral.put('again', 'value', 60));
+    expect(await inTheEnd(() => ephemeral.get('again'))).toBe('value');
     // On a busy machine a connection may break once more before the server is wholly there.
-    expect(events.slice(0, 3)).toEqual(['connected', 'disconnected', 'connected']);
+    expect(events.slice(0, 2)).toEqual(['disconnected', 'connected']);
     expect(events.at(-1)).toBe('connected');
   });
 
   it('rejects every verb with Unavailable when Redis is silent, and comes back by itself', async () => {
-    await ephemeral.put('key', 'value', 60);
     process.kill(own.pid, 'SIGSTOP');
     try {
       expectUnavailable(await everyVerb());
     } finally {
       process.kill(own.pid, 'SIGCONT');
     }
-    await untilAnswered();
-    expect(await ephemeral.get('again')).toBe('value');
+    await inTheEnd(() => ephemeral.put('again', 'value', 60));
+    expect(await inTheEnd(() => ephemeral.get('again'))).toBe('value');
   });
 
   it('rejects with Unavailable when Redis was never there', async () => {
