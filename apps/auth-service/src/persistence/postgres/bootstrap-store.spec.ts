@@ -5,6 +5,7 @@ import { openDatabase } from './data-source.js';
 import { PostgresClientStore } from './client-store.js';
 import { PostgresPeopleStore } from './people-store.js';
 import { addClient, aNewClient, openTestDatabase, type OpenTestDatabase } from './testing/open-test-database.js';
+import { PATIENT } from './testing/patient.js';
 
 const ADMIN_SCOPES = ['clients:read', 'clients:write'];
 
@@ -30,7 +31,9 @@ describe('admin-api.md A3 bootstrap', () => {
     const nothing = { adminClient: false, person: false };
     expect(await store.state(ADMIN_SCOPES, given)).toEqual({ adminClient: false, standing: nothing });
 
-    const instances = await Promise.all(Array.from({ length: 10 }, () => openDatabase({ url: test.url, poolSize: 2 })));
+    const instances = await Promise.all(
+      Array.from({ length: 10 }, () => openDatabase({ url: test.url, poolSize: 2, ...PATIENT })),
+    );
     const offers = instances.map(() => wanted());
     const outcomes = await Promise.all(
       instances.map((instance, index) => new PostgresBootstrapStore(instance).bootstrap(offers[index] ?? wanted())),

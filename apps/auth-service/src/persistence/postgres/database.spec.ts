@@ -115,7 +115,7 @@ describe('DESIGN §3 a broken world is 503: PostgreSQL', () => {
   });
 
   it('is Unavailable to whoever still works when it is closed', async () => {
-    const other = await openDatabase({ url: test.url, poolSize: 1 });
+    const other = await openDatabase({ url: test.url, poolSize: 1, ...PATIENT });
     let end = (): void => undefined;
     const began = new Promise<void>((resolve) => {
       const working = other.transaction(async (statements) => {
@@ -212,7 +212,12 @@ describe('DESIGN §3 a lock that somebody else holds', () => {
   });
 
   it('never makes two wait in a circle: both are done', async () => {
-    const two = await openDatabase({ url: test.url, poolSize: 2, connectTimeoutMs: 60_000 });
+    const two = await openDatabase({
+      url: test.url,
+      poolSize: 2,
+      connectTimeoutMs: 60_000,
+      statementTimeoutMs: 60_000,
+    });
     const both = ([first, second]: readonly number[]) =>
       two.transaction(async (statements) => {
         await statements.run('UPDATE auth.scratch SET m = m + 1 WHERE n = $1', [first]);

@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@latchkey/testbed';
 import pg from 'pg';
 import { openDatabase } from './data-source.js';
 import { SchemaBehind } from './migrate.js';
+import { PATIENT } from './testing/patient.js';
 
 /** Keeps the server of this process alive from test to test: roles outlive databases. */
 let anchor: TestDatabase;
@@ -51,14 +52,16 @@ const aServiceRole = async (): Promise<string> => {
 describe('DESIGN §2 migrations run by themselves', () => {
   it('refuses with a sentence that helps when the schema is behind and the role may not change it', async () => {
     const url = await aServiceRole();
-    const opening = openDatabase({ url, poolSize: 1 });
+    const opening = openDatabase({ url, poolSize: 1, ...PATIENT });
     await expect(opening).rejects.toBeInstanceOf(SchemaBehind);
     await expect(opening).rejects.toThrow(/MIGRATION_DATABASE_URL/);
   });
 
   it('lets ten instances start at once on an empty database', async () => {
     const generations: { readonly generation: number }[] = [];
-    const databases = await Promise.all(Array.from({ length: 10 }, () => openDatabase({ url: test.url, poolSize: 1 })));
+    const databases = await Promise.all(
+      Array.from({ length: 10 }, () => openDatabase({ url: test.url, poolSize: 1, ...PATIENT })),
+    );
     for (const database of databases) {
       const { rows } = await database.run<{ name: string }>('SELECT name FROM auth.migrations');
       expect(rows).toEqual([{ name: 'FirstTables1764000000000' }]);
@@ -71,7 +74,7 @@ describe('DESIGN §2 migrations run by themselves', () => {
   it("V1 begins to count the issuer's generations by the clock: above what a database before it, on the same Redis, has counted", async () => {
     const seconds = (): number => Math.floor((Date.now() - Date.UTC(2026, 0, 1)) / 1000);
     const earliest = seconds();
-    const database = await openDatabase({ url: test.url, poolSize: 1 });
+    const database = await openDatabase({ url: test.url, poolSize: 1, ...PATIENT });
     const [first] = (await database.run<{ generation: number }>(GENERATION)).rows;
     await database.close();
     expect(first?.generation).toBeGreaterThanOrEqual(earliest);
@@ -80,28 +83,33 @@ describe('DESIGN §2 migrations run by themselves', () => {
 
   it('migrates as the owner, and then needs the owner no more (A11)', async () => {
     const url = await aServiceRole();
-    const first = await openDatabase({ url, migrationUrl: test.url, poolSize: 1 });
+    const first = await openDatabase({ url, migrationUrl: test.url, poolSize: 1, ...PATIENT });
     await first.close();
-    const second = await openDatabase({ url, poolSize: 1 });
+    const second = await openDatabase({ url, poolSize: 1, ...PATIENT });
     expect((await second.run('SELECT * FROM auth.users')).rows).toEqual([]);
     await second.close();
     // Nor is an owner asked for that does not answer.
-    const third = await openDatabase({ url, migrationUrl: 'postgres://nobody@127.0.0.1:1/nothing', poolSize: 1 });
+    const third = await openDatabase({
+      url,
+      migrationUrl: 'postgres://nobody@127.0.0.1:1/nothing',
+      poolSize: 1,
+      ...PATIENT,
+    });
     await third.close();
   });
 
   it('gives rights to a serving role that came later', async () => {
-    await (await openDatabase({ url: test.url, poolSize: 1 })).close();
+    await (await openDatabase({ url: test.url, poolSize: 1, ...PATIENT })).close();
     const url = await aServiceRole();
-    await expect(openDatabase({ url, poolSize: 1 })).rejects.toBeInstanceOf(SchemaBehind);
-    const database = await openDatabase({ url, migrationUrl: test.url, poolSize: 1 });
+    await expect(openDatabase({ url, poolSize: 1, ...PATIENT })).rejects.toBeInstanceOf(SchemaBehind);
+    const database = await openDatabase({ url, migrationUrl: test.url, poolSize: 1, ...PATIENT });
     expect((await database.run('SELECT * FROM auth.users')).rows).toEqual([]);
     await database.close();
   });
 
   it('lets the serving role write and read audit events, never change or remove them (A11)', async () => {
     const url = await aServiceRole();
-    const database = await openDatabase({ url, migrationUrl: test.url, poolSize: 1 });
+    const database = await openDatabase({ url, migrationUrl: test.url, poolSize: 1, ...PATIENT });
     await database.run(`INSERT INTO auth.audit_events (actor, kind, target, outcome) VALUES ('a', 'b', 'c', 'done')`);
     expect((await database.run('SELECT * FROM auth.audit_events')).rows).toHaveLength(1);
     await expect(database.run(`UPDATE auth.audit_events SET actor = 'b'`)).rejects.toMatchObject({ code: '42501' });
@@ -113,7 +121,7 @@ describe('DESIGN §2 migrations run by themselves', () => {
   });
 
   it('shapes every table as the entities say', async () => {
-    const database = await openDatabase({ url: test.url, poolSize: 2 });
+    const database = await openDatabase({ url: test.url, poolSize: 2, ...PATIENT });
     const { rows } = await database.run<{ column: string }>(
       `SELECT table_name || '.' || column_name || CASE is_nullable WHEN 'YES' THEN '?' ELSE '' END AS column
        FROM information_schema.columns WHERE table_schema = 'auth' AND table_name <> 'migrations' ORDER BY 1`,
