@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createClient } from 'redis';
 import { startRedis, testRedis, type RedisServer } from './redis.js';
@@ -74,12 +75,16 @@ describe('a real Redis per caller', () => {
   });
 
   it('leaves no process and no folder when its owner is killed with SIGKILL', async () => {
-    const before = new Set(readdirSync(tmpdir()));
-    const owner = await runApart('const server = await testbed.testRedis(); say(server.pid);');
+    // Of its own: in the one that all tests share, others make and keep such folders at the same time.
+    const temporary = mkdtempSync(join(tmpdir(), 'latchkey-spec-'));
+    const owner = await runApart('const server = await testbed.testRedis(); say(server.pid);', {
+      env: { TMPDIR: temporary },
+    });
     const pid = Number(owner.said());
-    const made = readdirSync(tmpdir()).filter((name) => name.startsWith('latchkey-test-redis-') && !before.has(name));
-    expect(isRunning(pid)).toBe(true);
+    const made = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('latchkey-test-redis-'));
+    expect([isRunning(pid), made().length]).toEqual([true, 1]);
     await owner.stop('SIGKILL');
-    await until(() => !isRunning(pid) && made.every((name) => !existsSync(`${tmpdir()}/${name}`)));
+    await until(() => !isRunning(pid) && made().length === 0);
+    rmSync(temporary, { recursive: true });
   });
 });
