@@ -79,13 +79,19 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
       }, 'a round goes through');
     const knowsAll = ({ knowledge }: { knowledge: RevocationKnowledge }) =>
       ledger.entries.every(({ value: jti }) => knowledge.match(accessTokenClaims({ jti }), 'kid') === 'token');
-    return { redis, ledger, wire, publisher, guard, rounds, knowsAll, epoch: first.epoch };
+    /** Rounds go on meanwhile, as a service's do: on a busy machine the watermark of a single one may be too old by then. */
+    const loaded = (reader: { knowledge: RevocationKnowledge }) =>
+      until(async () => {
+        await publisher.roundIfDue(50).catch(() => undefined);
+        return reader.knowledge.judgeable() && knowsAll(reader);
+      }, 'the guard is fresh and complete');
+    return { redis, ledger, wire, guard, rounds, loaded, epoch: first.epoch, publisher };
   };
 
   it('kill -9, back empty: a new epoch, refilled, and the reader is fresh again', async () => {
-    const { redis, ledger, wire, guard, rounds, knowsAll, epoch } = await house();
+    const { redis, ledger, wire, guard, rounds, loaded, epoch } = await house();
     const old = guard();
-    await until(() => old.knowledge.judgeable() && knowsAll(old), 'the guard is loaded');
+    await loaded(old);
     await redis.kill();
     await until(() => old.events.includes('disconnected'), 'the guard has noticed');
     ledger.commit(revocationEntry());
@@ -93,13 +99,13 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
     await redis.restart();
     await rounds();
     expect((await wire.inspect()).epoch).toBe(epoch + 1);
-    await until(() => old.knowledge.judgeable() && knowsAll(old), 'the guard is fresh and complete again');
+    await loaded(old);
   });
 
   it('kill -9, back with its data: a new epoch all the same, and no watermark of the old one is accepted', async () => {
-    const { redis, ledger, wire, guard, rounds, knowsAll, epoch } = await house({ appendonly: true });
+    const { redis, ledger, wire, guard, rounds, loaded, epoch } = await house({ appendonly: true });
     const old = guard();
-    await until(() => old.knowledge.judgeable(), 'the guard is loaded');
+    await loaded(old);
     await redis.kill();
     await redis.restart();
     await until(
@@ -114,20 +120,20 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
     await expect(wire.watermark(epoch, watermarkAt(Date.now()))).resolves.toBe('foreign-epoch');
     ledger.commit(revocationEntry());
     await rounds();
-    await until(() => old.knowledge.judgeable() && knowsAll(old), 'the guard is fresh and complete again');
+    await loaded(old);
   });
 
   it('FLUSHALL in a running Redis: a new epoch, refilled', async () => {
-    const { redis, ledger, wire, guard, rounds, knowsAll, epoch } = await house();
+    const { redis, ledger, wire, guard, rounds, loaded, epoch } = await house();
     const old = guard();
-    await until(() => old.knowledge.judgeable(), 'the guard is loaded');
+    await loaded(old);
     await command(redis.url, 'FLUSHALL');
     ledger.commit(revocationEntry());
     await rounds();
     expect((await wire.inspect()).epoch).toBe(epoch + 1);
-    await until(() => old.knowledge.judgeable() && knowsAll(old), 'the guard is fresh and complete again');
+    await loaded(old);
     const late = guard();
-    await until(() => late.knowledge.judgeable() && knowsAll(late), 'a late guard is complete');
+    await loaded(late);
   });
 
   it('a stream that ends before what the reader has read is read again from its start', async () => {
@@ -158,20 +164,21 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
   });
 
   it('V9: skips an unknown entry that is not critical, and fences at an unknown one that is', async () => {
-    const { redis, guard } = await house();
+    const { redis, guard, loaded } = await house();
     const add = (...fields: string[]) => command(redis.url, 'XADD', REVOCATION_STREAM, '*', ...fields);
-    const { knowledge } = guard();
-    await until(() => knowledge.judgeable(), 'the guard is loaded');
+    const reader = guard();
+    const { knowledge } = reader;
+    await loaded(reader);
     await add('type', 'gossip', 'critical', '0', 'epoch', '1');
     await add(...encodeMessage({ type: 'revocation', epoch: 1, entry: revocationEntry(), receipt: false }));
     await until(() => knowledge.size === 21, 'the entry after the unknown one arrived');
-    expect(knowledge.judgeable()).toBe(true);
+    expect(knowledge.judgeable(60_000)).toBe(true);
     await add('type', 'revocation', 'critical', '1', 'epoch', '1', 'kind', 'planet', 'value', 'mars');
-    await until(() => knowledge.freshness().state === 'stale', 'the guard has fenced');
+    await until(() => !knowledge.judgeable(60_000), 'the guard has fenced');
   });
 
   it('V19: a connection that is held open and passes nothing makes the knowledge old, and close() does not hang', async () => {
-    const { redis, guard, rounds } = await house();
+    const { redis, guard, loaded } = await house();
     let holding = false;
     const sockets = new Set<Socket>();
     const proxy = createServer((inner) => {
@@ -196,23 +203,25 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
       );
     });
     const address = proxy.address() as AddressInfo;
-    const { knowledge, events } = guard(`redis://127.0.0.1:${address.port}`);
-    await until(() => knowledge.judgeable(), 'the guard is loaded');
+    const reader = guard(`redis://127.0.0.1:${address.port}`);
+    const { knowledge, events } = reader;
+    await loaded(reader);
+    // It may have given up another one before, on a busy machine.
+    events.length = 0;
     holding = true;
-    await until(() => events.includes('disconnected'), 'the guard gave the connection up');
-    expect(knowledge.judgeable(100)).toBe(false);
+    const old = () => events.includes('disconnected') && !knowledge.judgeable(100);
+    await until(old, 'the guard gave the connection up, and its knowledge is old');
     holding = false;
-    await rounds();
-    await until(() => knowledge.judgeable(), 'the guard is fresh again');
+    await loaded(reader);
     holding = true;
   });
 
   it('V10: a user with feedAclRules reads the feed, writes the leases of its own guards, and can do nothing else', async () => {
-    const { redis, guard, knowsAll, wire } = await house();
+    const { redis, guard, loaded, wire } = await house();
     await command(redis.url, 'ACL', 'SETUSER', 'feed', 'on', '>secret', ...feedAclRules('feed'));
     const url = redis.url.replace('redis://', 'redis://feed:secret@');
     const reader = guard(url);
-    await until(() => reader.knowledge.judgeable() && knowsAll(reader), 'the user reads the feed');
+    await loaded(reader);
     const own = new RedisFeed({ url, clock: systemClock });
     closing.push(() => own.close());
     const report = leaseReport();
@@ -262,12 +271,13 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
   });
 
   it('V9, V13: what could not be read fences, and no longer than it stands there', async () => {
-    const { redis, guard } = await house();
-    const { knowledge } = guard();
-    await until(() => knowledge.judgeable(), 'the guard is loaded');
+    const { redis, guard, loaded } = await house();
+    const reader = guard();
+    const { knowledge } = reader;
+    await loaded(reader);
     const bad = ['type', 'planet', 'critical', '1', 'epoch', '1'];
     const id = String(await command(redis.url, 'XADD', REVOCATION_STREAM, '*', ...bad));
-    await until(() => knowledge.freshness().state === 'stale', 'the guard has fenced');
+    await until(() => !knowledge.judgeable(60_000), 'the guard has fenced');
     await command(redis.url, 'XDEL', REVOCATION_STREAM, id);
     await until(() => knowledge.judgeable(60_000), 'it has read the stream again');
   });
