@@ -35,8 +35,19 @@ const round = async (): Promise<void> => {
   register.epoch = publisher.epoch ?? 0;
   await new GuardRegistry({ wire, register }).run();
 };
+const underWay = new Set<Promise<void>>();
 const issue = (): void => {
-  rounds = setInterval(() => void round().catch(() => undefined), 25);
+  rounds = setInterval(() => {
+    const one = round()
+      .catch(() => undefined)
+      .finally(() => underWay.delete(one));
+    underWay.add(one);
+  }, 25);
+};
+/** No round begins any more, and none that had begun still acknowledges somebody. */
+const silence = async (): Promise<void> => {
+  clearInterval(rounds);
+  await Promise.all(underWay);
 };
 const start = (options: Partial<ResourceGuardOptions> = {}): ResourceGuard => {
   const url = redis.url.replace('redis://', 'redis://feed:secret@');
@@ -67,13 +78,13 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await Promise.all(guards.splice(0).map((guard) => guard.close()));
-  clearInterval(rounds);
+  await silence();
   await wire.close();
 });
 
 describe('revocation.md V16 a guard on Redis', () => {
   it('is registered before it first admits, and struck off when it has ended', async () => {
-    clearInterval(rounds);
+    await silence();
     await publisher.round();
     const guard = start({ service: 'orders' });
     await until(async () => (await leaseOf(guard)) !== undefined, 'its lease stands');

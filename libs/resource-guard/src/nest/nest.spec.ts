@@ -7,7 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { accessTokenClaims, mintAccessToken, testKeys } from '@latchkey/tokens/testing';
+import { accessTokenClaims, mintAccessToken, testKeys, until } from '@latchkey/tokens/testing';
 import jsonwebtoken from 'jsonwebtoken';
 import passport from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
@@ -226,7 +226,8 @@ describe.each(Object.entries(platforms))('the Nest module on %s', (_, adapter) =
     expect(strict.headers.get('www-authenticate')).toBeNull();
     expect((await get('/open')).status).toBe(200);
     await issuer.resume();
-    expect((await get('/strict', issuer.mint())).status).toBe(200);
+    // Each answer in its turn may come later than the bound of this route after the watermark before it.
+    await until(async () => (await get('/strict', issuer.mint())).status === 200, 'it serves again');
   });
 
   it('admits a good token and hands over its claims', async () => {
