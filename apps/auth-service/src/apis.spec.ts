@@ -175,6 +175,8 @@ describe('keys K2: a shared secret is rotated, and no token is refused', () => {
     const removed = await world.admin('DELETE', `${api.path}/secrets/${api.secret.kid}`, { instance: 1 });
     expect([removed.status, removed.json]).toEqual([200, expect.objectContaining({ successor: next.kid })]);
     await signedBy(next.kid, machine);
+    // Whoever asks all the time has one of each by then, or soon.
+    await until(() => issued.some((token) => kidOf(token) === next.kid), 'one of the second was judged meanwhile');
     going = false;
     await load;
     for (const { guard } of replaced) await guard.close();

@@ -49,6 +49,8 @@ describe('A9 a change of a client is in force on every instance', () => {
     const token = await machine.token(0);
     const path = `/clients/${clientIdOf(token)}`;
     await installation.admin('POST', `${path}/disable`, { instance: 0 });
+    // What is given after it is admitted also by a guard that has not heard of it.
+    await until(async () => (await guard.judge(token)) === 'refuse', 'the guard refuses');
     await installation.admin('POST', `${path}/enable`, { instance: 1 });
     await until(async () => (await machine.ask(0)).status === 200, 'the other instance serves');
     const fresh = await machine.token(0);
