@@ -575,7 +575,7 @@ describe('admin-api A4: whatever is sent, no answer falls outside the document',
         if (wire.status === 201) created(wire);
         else if (wire.status !== 403) expect(pointersOf(wire).length).toBeGreaterThan(0);
       }),
-      { numRuns: 200 },
+      { numRuns: 200, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true },
     );
   });
 
@@ -588,7 +588,7 @@ describe('admin-api A4: whatever is sent, no answer falls outside the document',
         if (text !== '') expect([400, 404]).toContain(found.status);
         expect([200, 400]).toContain((await bench.ask('GET', `${CLIENTS}?after=${text}`)).status);
       }),
-      { numRuns: 100 },
+      { numRuns: 100, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true },
     );
   });
 });

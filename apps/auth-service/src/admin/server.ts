@@ -18,6 +18,7 @@ import type { KeyRotation } from '@latchkey/tokens/issuing';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { WorkSlotLimits } from '../interaction/work-slots.js';
 import type { Attempts } from '../limits/attempts.js';
 import type { FailureAudit } from '../limits/failure-audit.js';
 import { apiOperations } from './apis/api-operations.js';
@@ -91,6 +92,8 @@ export interface AdminServerParts extends AdminDoorParts {
   readonly refusals: Pick<FailureAudit, 'note'>;
   /** How often tokens may fail here. */
   readonly failures: Pick<Attempts, 'failed'>;
+  /** How many passwords may wait to be hashed, and how long; as in production when left out. */
+  readonly passwordWork?: WorkSlotLimits;
   readonly readiness: () => Promise<Readiness>;
   readonly metrics: Registry;
   readonly log: Logger;
@@ -123,7 +126,7 @@ export function adminServer(parts: AdminServerParts): FastifyInstance {
   readOnlyJson(app);
   drainOnClose(app);
   keepCertificateCurrent(app, parts.tls, parts.log);
-  const passwords = new PasswordLane();
+  const passwords = new PasswordLane(parts.passwordWork);
   const operations = [
     ...clientOperations(parts),
     ...apiOperations(parts),

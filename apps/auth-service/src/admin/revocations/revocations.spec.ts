@@ -118,7 +118,7 @@ describe('admin-api A4: what an order must hold', () => {
         if (wire.status === 201) revocationIn(wire);
         else expect(isProblem(wire.json).ok).toBe(true);
       }),
-      { numRuns: 100 },
+      { numRuns: 100, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true },
     );
   });
 });

@@ -121,6 +121,7 @@ export async function adminBench(
       | 'verifier'
       | 'failures'
       | 'refusals'
+      | 'passwordWork'
     >
   > & { readonly trail?: AuditTrail; readonly moreKeys?: Pick<VerificationKeys, 'find'> } = {},
 ): Promise<AdminBench> {

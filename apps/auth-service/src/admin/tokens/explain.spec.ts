@@ -330,7 +330,7 @@ describe('it agrees with the guard', () => {
           expect([explained.verdict, explained.failed.length === 0]).toEqual([guard ? 'admitted' : 'refused', guard]);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 300, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true },
     );
     // Not all of them were hopeless.
     expect(admitted).toBeGreaterThan(10);

@@ -154,7 +154,7 @@ describe('OpenID Connect Core §5.1: claims that are kept', () => {
         expect([200, 201, 400, 409]).toContain(wire.status);
         expect((wire.status < 300 ? isUser : isProblem)(wire.json).ok).toBe(true);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true },
     );
   });
 });
