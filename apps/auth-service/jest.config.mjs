@@ -1,4 +1,4 @@
 import preset from '../../jest.preset.mjs';
 
-/** By far the most specs, many of which wait for a server: two at once, also where nx runs another project beside it. */
-export default { ...preset, maxWorkers: 2 };
+/** By far the most specs, which wait more than they work: for leases, locks, servers. Three at once, also on two cores. */
+export default { ...preset, maxWorkers: 3 };

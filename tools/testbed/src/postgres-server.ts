@@ -55,6 +55,8 @@ const settings = {
     full_page_writes: 'off',
     wal_level: 'minimal',
     max_wal_senders: '0',
+    // Of all specs that run at once, many of which ask fifty times at the same moment.
+    max_connections: '400',
   },
 };
 
