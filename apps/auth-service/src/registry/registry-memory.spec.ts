@@ -37,9 +37,11 @@ async function measured(mostBytes?: number): Promise<{ readonly bytes: number; r
 const multiply = async (many: number, over: string): Promise<void> => {
   const { clientId } = await addClient(test.database);
   await test.database.run(
-    `INSERT INTO auth.clients
-       SELECT (jsonb_populate_record(c, jsonb_build_object('client_id', md5(n::text)) || (${over}))).*
-       FROM auth.clients c, generate_series(1, ${many}) n WHERE c.client_id = $1`,
+    // Expanded among the columns, the record would be made anew for each of them.
+    `INSERT INTO auth.clients SELECT made.*
+       FROM auth.clients c, generate_series(1, ${many}) n,
+         jsonb_populate_record(c, jsonb_build_object('client_id', md5(n::text)) || (${over})) made
+       WHERE c.client_id = $1`,
     [clientId],
   );
 };

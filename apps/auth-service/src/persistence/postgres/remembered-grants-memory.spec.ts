@@ -35,8 +35,10 @@ const multiply = async (many: number, over: string): Promise<void> => {
   await new PostgresGrantStore(test.database, () => undefined).redeemCode(redemption);
   const alike = `jsonb_build_object('grant_id', md5(n::text)::uuid, 'code_digest', md5(n::text) || md5(n::text))`;
   await test.database.run(
-    `INSERT INTO auth.grants SELECT (jsonb_populate_record(g, ${alike} || (${over}))).*
-     FROM auth.grants g, generate_series(1, ${many}) n WHERE g.grant_id = $1`,
+    // Expanded among the columns, the record would be made anew for each of them.
+    `INSERT INTO auth.grants SELECT made.*
+     FROM auth.grants g, generate_series(1, ${many}) n, jsonb_populate_record(g, ${alike} || (${over})) made
+     WHERE g.grant_id = $1`,
     [redemption.grant.grantId],
   );
 };
