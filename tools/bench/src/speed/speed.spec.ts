@@ -16,7 +16,8 @@ const SIZE: Size = {
   secondsPerRound: 0.3,
   warmUpSeconds: 0.1,
   warmUpRequests: 1,
-  requestsPerRound: 50,
+  // So many that the CPU time of the cheapest of them comes to several ticks of the clock that counts it, however slow they go.
+  requestsPerRound: 400,
 };
 
 describe('npm run bench, at a small size', () => {
@@ -162,10 +163,11 @@ describe('a load', () => {
 
   it('of which the server answers nothing for a while leaves out none that fell due in it, and is not itself late', async () => {
     seen = [];
-    pausesMs = 200;
+    // Far longer than a busy machine keeps the generator waiting.
+    pausesMs = 3000;
     const { p99, disturbed } = await atHalfLoad(400);
     expect([99, 100]).toContain(seen.length);
-    expect(p99).toBeGreaterThan(150);
+    expect(p99).toBeGreaterThan(2250);
     expect(disturbed?.generatorLate).toBeLessThan(p99 / 2);
     expect(disturbed?.processors).toBeGreaterThanOrEqual(0);
   });
