@@ -129,12 +129,13 @@ async function prepareRequests() {
   return { expectAllUnavailable, expectAllWell };
 }
 
-/** The server and its workers, which are its children: those of this spec alone. */
+/** The server first, so that it starts no worker meanwhile, then those that it has, its children: those of this spec alone. */
 function signalPostgres(signal: NodeJS.Signals): void {
+  process.kill(postgres.pid, signal);
   const table = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' });
   for (const line of table.trim().split('\n')) {
     const [pid = 0, parent = 0] = line.trim().split(/\s+/).map(Number);
-    if (pid !== postgres.pid && parent !== postgres.pid) continue;
+    if (parent !== postgres.pid) continue;
     try {
       process.kill(pid, signal);
     } catch {
