@@ -33,7 +33,7 @@ describe('A11 the detail of one event is bounded', () => {
         expect(bytesOf(boundedDetail(detail))).toBeLessThanOrEqual(LONGEST_DETAIL);
         expect(boundedDetail(detail)).toEqual(boundedDetail(detail));
       }),
-      { numRuns: 50 },
+      { numRuns: 50, interruptAfterTimeLimit: 200_000, markInterruptAsFailure: true },
     );
   });
 });

@@ -241,7 +241,7 @@ describe('revocation.md V5 the same question asked to PostgreSQL', () => {
         const asked = await ledger.isRevoked(token, kid);
         expect(asked !== undefined).toBe(list.match(token, kid) !== undefined);
       }),
-      { numRuns: 100 },
+      { numRuns: 100, interruptAfterTimeLimit: 200_000, markInterruptAsFailure: true },
     );
   });
 });

@@ -100,7 +100,7 @@ describe('DESIGN §4 refresh token: the UPDATE', () => {
         });
         expect(rows[0]).toEqual(rotated({ generation, bucket, bucketLow, previousBucketLow }, now, tolerance));
       }),
-      { numRuns: 200 },
+      { numRuns: 200, interruptAfterTimeLimit: 200_000, markInterruptAsFailure: true },
     );
   });
 });
