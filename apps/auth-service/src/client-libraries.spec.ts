@@ -237,6 +237,8 @@ describe('RFC 9700 §2.6 and the Fetch standard, CORS protocol: oidc-client-ts i
     }));
     browser = await chromium.launch({ executablePath: await findChromium(), args: chromiumArguments() });
     page = await (await browser.newContext()).newPage();
+    // A page takes as long as a busy machine needs.
+    page.setDefaultTimeout(120_000);
   });
   afterAll(async () => {
     await browser.close();

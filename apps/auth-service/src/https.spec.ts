@@ -83,6 +83,8 @@ describe('RFC 6265bis §4.1.3.2 and RFC 6797 §7 the whole flow over https', () 
     });
 
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    // A page takes as long as a busy machine needs.
+    context.setDefaultTimeout(120_000);
     const page = await context.newPage();
     const shown = await page.goto(url.href);
     expect(shown?.headers()['strict-transport-security']).toBe('max-age=31536000');

@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chromiumArguments, findChromium } from '@latchkey/testbed';
+import { until } from '@latchkey/tokens/testing';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { adminBench, type AdminBench } from '../test/admin-bench.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** By a script that is not of this spec's making, and nothing is missed. */
 const DONE_WITHOUT = ['script-src', 'style-src-elem', 'style-src-attr'];
+/** For a page to be drawn, on a machine that is busy with other things. */
+const PATIENCE_MS = 120_000;
 const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 
 let bench: AdminBench;
@@ -34,6 +37,7 @@ async function shown(options: BrowserContextOptions, hash = ''): Promise<Shown> 
   await context.addInitScript(
     'globalThis.refused = []; addEventListener("securitypolicyviolation", ({ effectiveDirective }) => refused.push(effectiveDirective))',
   );
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url().replace(bench.url, '')));
@@ -43,7 +47,6 @@ async function shown(options: BrowserContextOptions, hash = ''): Promise<Shown> 
 }
 
 const open = (path: string) => bench.ask('GET', path, { authorization: null });
-const PATIENCE = 120_000;
 
 describe('admin-api A2: /admin/docs needs no token', () => {
   it('lets a browser load from us alone: no inline script, no eval, styles by a nonce of this answer', async () => {
@@ -70,27 +73,23 @@ describe('admin-api A2: /admin/docs needs no token', () => {
 });
 
 describe('ADR 13 the reader in a browser', () => {
-  it(
-    'asks us alone, keeps nothing, and offers nothing that sends',
-    async () => {
-      const { page, asked, refused } = await shown({}, '#tag/clients/POST/admin/v1/clients');
-      await page.waitForSelector('text=Idempotency-Key');
-      expect(asked.filter((path) => path !== '/favicon.ico').toSorted()).toEqual(
-        ['', '/page.css', '/reader.js', '/start.js'].map((path) => `/admin/docs${path}`).concat('/admin/openapi.json'),
-      );
-      expect(
-        await page.locator('button:has-text("Test Request"), button:has-text("Ask AI"), input[type=password]').count(),
-      ).toBe(0);
-      // It remembers which language an example is shown in.
-      const kept: string[] = await page.evaluate('Object.keys({ ...localStorage, ...sessionStorage })');
-      expect(kept.filter((name) => name !== 'scalar-reference-selected-client-v2')).toEqual([]);
-      expect(await page.evaluate('document.cookie')).toBe('');
-      // What it tries and does without: a probe for eval (zod), styles of editors that are not there.
-      expect((await refused()).filter((directive) => !DONE_WITHOUT.includes(directive))).toEqual([]);
-      await page.context().close();
-    },
-    PATIENCE,
-  );
+  it('asks us alone, keeps nothing, and offers nothing that sends', async () => {
+    const { page, asked, refused } = await shown({}, '#tag/clients/POST/admin/v1/clients');
+    await page.waitForSelector('text=Idempotency-Key');
+    expect(asked.filter((path) => path !== '/favicon.ico').toSorted()).toEqual(
+      ['', '/page.css', '/reader.js', '/start.js'].map((path) => `/admin/docs${path}`).concat('/admin/openapi.json'),
+    );
+    expect(
+      await page.locator('button:has-text("Test Request"), button:has-text("Ask AI"), input[type=password]').count(),
+    ).toBe(0);
+    // It remembers which language an example is shown in.
+    const kept: string[] = await page.evaluate('Object.keys({ ...localStorage, ...sessionStorage })');
+    expect(kept.filter((name) => name !== 'scalar-reference-selected-client-v2')).toEqual([]);
+    expect(await page.evaluate('document.cookie')).toBe('');
+    // What it tries and does without: a probe for eval (zod), styles of editors that are not there.
+    expect((await refused()).filter((directive) => !DONE_WITHOUT.includes(directive))).toEqual([]);
+    await page.context().close();
+  });
 
   it.each([
     ['light', 'phone'],
@@ -100,8 +99,10 @@ describe('ADR 13 the reader in a browser', () => {
     async (colorScheme, width) => {
       const { page } = await shown({ colorScheme, viewport: WIDTHS[width] }, '#tag/clients/POST/admin/v1/clients');
       await page.waitForSelector('text=Idempotency-Key');
-      const text: string = await page.evaluate('document.body.innerText');
-      for (const word of ['clients:write', 'Acme Notes', '"client_secret"', '400', '422']) expect(text).toContain(word);
+      const text = (): Promise<string> => page.evaluate('document.body.innerText');
+      // It is drawn part by part.
+      for (const word of ['clients:write', 'Acme Notes', '"client_secret"', '400', '422'])
+        await until(async () => (await text()).includes(word), `${word} is shown`);
       expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false);
       await page.evaluate(AXE);
       const found: { violations: { id: string; nodes: { html: string }[] }[] } = await page.evaluate(
@@ -110,23 +111,18 @@ describe('ADR 13 the reader in a browser', () => {
       expect(found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id} ${html}`))).toEqual([]);
       await page.context().close();
     },
-    PATIENCE,
   );
 
-  it(
-    'names every operation in its menu, and finds one by a word',
-    async () => {
-      const { tags, paths } = (await open('/admin/openapi.json')).json as {
-        tags: { name: string }[];
-        paths: Record<string, Record<string, { summary: string }>>;
-      };
-      const { page } = await shown({ viewport: WIDTHS.desktop });
-      for (const { name } of tags.slice(1)) await page.locator(`aside button:has-text("${name}")`).first().click();
-      const menu: string = await page.locator('aside').first().innerText();
-      const summaries = Object.values(paths).flatMap((item) => Object.values(item).map(({ summary }) => summary));
-      expect(summaries.filter((summary) => !menu.includes(summary))).toEqual([]);
-      await page.context().close();
-    },
-    PATIENCE,
-  );
+  it('names every operation in its menu, and finds one by a word', async () => {
+    const { tags, paths } = (await open('/admin/openapi.json')).json as {
+      tags: { name: string }[];
+      paths: Record<string, Record<string, { summary: string }>>;
+    };
+    const { page } = await shown({ viewport: WIDTHS.desktop });
+    for (const { name } of tags.slice(1)) await page.locator(`aside button:has-text("${name}")`).first().click();
+    const menu = (): Promise<string> => page.locator('aside').first().innerText();
+    const summaries = Object.values(paths).flatMap((item) => Object.values(item).map(({ summary }) => summary));
+    for (const summary of summaries) await until(async () => (await menu()).includes(summary), `${summary} is there`);
+    await page.context().close();
+  });
 });
