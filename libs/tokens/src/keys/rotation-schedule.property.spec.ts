@@ -99,7 +99,8 @@ describe('K1 along any schedule, with any delays of the job', () => {
           }
         }
       }),
-      { numRuns: 1500 },
+      // Whoever fails says by which events, also where making them fewer takes long: before jest ends the test.
+      { numRuns: 1500, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true },
     );
   });
 });

@@ -413,7 +413,8 @@ describe('revocation.md V17: however looks, reports, losses and silences interle
         said += 1;
         expect(outcome.admitting ?? mayAdmit.size).toBe(0);
       }),
-      { numRuns: 400 },
+      // Whoever fails says by which events, also where making them fewer takes long: before jest ends the test.
+      { numRuns: 400, interruptAfterTimeLimit: 240_000, markInterruptAsFailure: true },
     );
     expect(said).toBeGreaterThan(20);
   });

@@ -16,6 +16,9 @@ import { RedisWire } from './redis-wire.js';
 import { feedAclRules, leaseKeyOf, markKeyOf, REVOCATION_STREAM } from './stream.js';
 import { encodeMessage } from './wire-format.js';
 
+/** How soon Redis answers is concluded nowhere here: on a busy machine it may take seconds. */
+const timeoutMs = 30_000;
+
 let shared: RedisServer;
 beforeAll(async () => {
   shared = await testRedis();
@@ -25,7 +28,7 @@ afterAll(async () => {
 });
 
 const command = async (url: string, ...words: string[]): Promise<unknown> => {
-  const connection = new RedisConnection({ url, timeoutMs: 5000 });
+  const connection = new RedisConnection({ url, timeoutMs });
   try {
     return await connection.send(words);
   } finally {
@@ -36,8 +39,8 @@ const command = async (url: string, ...words: string[]): Promise<unknown> => {
 describeFeed('a Redis Stream', () => {
   const stream = `specs:${randomUUID()}`;
   return Promise.resolve({
-    wire: () => new RedisWire({ url: shared.url, stream }),
-    feed: () => new RedisFeed({ url: shared.url, stream, clock: systemClock }),
+    wire: () => new RedisWire({ url: shared.url, stream, timeoutMs }),
+    feed: () => new RedisFeed({ url: shared.url, stream, clock: systemClock, timeoutMs }),
     // What FLUSHALL takes from this stream, without taking the neighbour's.
     lose: async () => {
       const keys = await command(shared.url, 'KEYS', `${stream}:lease:*`);
@@ -57,7 +60,7 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
     const redis = await startRedis(options);
     closing.push(() => redis.stop());
     const ledger = new MemoryLedger();
-    const wire = new RedisWire({ url: redis.url });
+    const wire = new RedisWire({ url: redis.url, timeoutMs });
     closing.push(() => wire.close());
     const publisher = new RevocationPublisher({ wire, ledger });
     const guard = (url = redis.url) => {
@@ -139,7 +142,7 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
   it('a stream that ends before what the reader has read is read again from its start', async () => {
     const { redis, wire } = await house();
     const heard: string[] = [];
-    const feed = new RedisFeed({ url: redis.url, clock: systemClock });
+    const feed = new RedisFeed({ url: redis.url, clock: systemClock, timeoutMs });
     closing.push(() => feed.close());
     feed.start({
       message: (message) => heard.push(`${message.type} ${message.epoch}`),
@@ -222,7 +225,7 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
     const url = redis.url.replace('redis://', 'redis://feed:secret@');
     const reader = guard(url);
     await loaded(reader);
-    const own = new RedisFeed({ url, clock: systemClock });
+    const own = new RedisFeed({ url, clock: systemClock, timeoutMs });
     closing.push(() => own.close());
     const report = leaseReport();
     await expect(own.writeLease(report, 'new')).resolves.toBe('written');
@@ -284,7 +287,7 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
 
   it('V10: what a user writes under its own leases, however long or of whatever kind, hides no other lease', async () => {
     const { redis, wire } = await house();
-    const feed = new RedisFeed({ url: redis.url, clock: systemClock });
+    const feed = new RedisFeed({ url: redis.url, clock: systemClock, timeoutMs });
     closing.push(() => feed.close());
     const report = leaseReport();
     await feed.writeLease(report, 'new');
