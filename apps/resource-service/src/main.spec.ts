@@ -47,7 +47,7 @@ describe('DESIGN §2 the process of the resource-service', () => {
       response.end(JSON.stringify(request.url === '/jwks' ? issuer.jwks : metadata));
     }).listen(Number(new URL(issuerUrl).port), '127.0.0.1');
     [database, redis] = await Promise.all([createTestDatabase(), testRedis()]);
-    wire = new RedisWire({ url: redis.url });
+    wire = new RedisWire({ url: redis.url, timeoutMs: 30_000 });
     await wire.beginEpoch(EPOCH);
     register = new MemoryGuardRegister(systemClock);
     const registry = new GuardRegistry({ wire, register });

@@ -1,4 +1,5 @@
 /** One guard and the keys of an issuer over real HTTP, with a feed in memory: what a change of keys costs nobody. */
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FeedListener, RevocationFeed } from '@latchkey/tokens';
@@ -81,7 +82,9 @@ const mintBy = ({ signer }: Pick<TestKeys, 'signer'>, claims = {}): string => mi
 const knock = (guard: ResourceGuard, token: string): Admittance | Promise<Admittance> =>
   guard.admit({ authorization: `Bearer ${token}`, requiredScope: [] });
 const ready = (guard: ResourceGuard) => until(() => guard.status().ready, 'the guard is ready');
-const forged = (): string => mintAccessToken({}, { signer: testKeys().signer });
+/** One stranger's key under ever another kid: a thousand are made in far less than the pause between two questions for keys. */
+const stranger = testKeys();
+const forged = (): string => mintAccessToken({}, { signer: stranger.signer, header: { kid: randomUUID() } });
 
 describe('DESIGN §6 a guard that starts while the issuer is down', () => {
   it.each(['refuse', 'allow'] as const)(

@@ -75,7 +75,7 @@ describe('the packed library, as a third party has it', () => {
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG));
 
     redis = await testRedis();
-    wire = new RedisWire({ url: redis.url });
+    wire = new RedisWire({ url: redis.url, timeoutMs: 30_000 });
     await wire.beginEpoch(EPOCH);
     const registry = new GuardRegistry({ wire, register: new MemoryGuardRegister(systemClock) });
     watermarks = setInterval(() => {

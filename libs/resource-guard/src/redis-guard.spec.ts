@@ -72,7 +72,8 @@ afterAll(() => redis.stop());
 beforeEach(() => {
   register = new MemoryGuardRegister(systemClock);
   ledger = new MemoryLedger();
-  wire = new RedisWire({ url: redis.url });
+  // How soon Redis answers the issuer is concluded nowhere here.
+  wire = new RedisWire({ url: redis.url, timeoutMs: 30_000 });
   publisher = new RevocationPublisher({ wire, ledger });
   issue();
 });
