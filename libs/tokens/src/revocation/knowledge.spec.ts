@@ -197,6 +197,18 @@ describe('revocation.md V11 the age of knowledge', () => {
     clock.advance(60_000);
     expect(knowledge.judgeable(1e9)).toBe(false);
   });
+
+  it('a step back that a sleep has hidden: the next watermark is believed, and not the one that lies ahead', () => {
+    load();
+    clock.jumpWall(70_000);
+    watermark(1);
+    wireOffset -= 60_000;
+    tellTime();
+    expect(knowledge.freshness()).toEqual({ state: 'stale', ageMs: Number.POSITIVE_INFINITY });
+    clock.advance(200);
+    watermark(1);
+    expect(knowledge.freshness()).toEqual({ state: 'fresh', ageMs: 0 });
+  });
 });
 
 describe('revocation.md V7 a new epoch', () => {

@@ -170,8 +170,9 @@ export class RevocationKnowledge implements FeedListener {
       this.#fenced = true;
       return;
     }
-    // After a fence the wire's clock may have gone back: then the newest is the one that came last.
-    this.#newest = this.#fenced || this.#newest === undefined ? at : Math.max(this.#newest, at);
+    // After a fence, or where the newest lies ahead, the wire's clock may have gone back: then the newest is the one that came last.
+    const isAhead = now !== undefined && this.#newest !== undefined && this.#newest > now + DRIFT_MS;
+    this.#newest = this.#fenced || isAhead || this.#newest === undefined ? at : Math.max(this.#newest, at);
     this.#fenced = false;
     const agreed = this.#wireClock.earliestNow();
     if (agreed !== undefined) this.list.expire(toSeconds(agreed), EXPIRY_SLICE);
