@@ -119,7 +119,8 @@ describe('revocation.md V15 memory answers nothing that would be answered otherw
           claims.set(happening.token, judgement.claims);
         }
       }),
-      { numRuns: 100 },
+      // With room for one, few are found again: so many runs that the count below is far from what chance may bring.
+      { numRuns: room === 1 ? 200 : 100 },
     );
     // Else the memory was never asked, and nothing was compared.
     expect(remembered).toBeGreaterThan(100);
