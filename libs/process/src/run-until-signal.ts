@@ -2,12 +2,14 @@
  * Owns the life of a service's process: started, told to end by a signal, exit code. Does not own the service.
  */
 import { giveBackMemory } from './give-back-memory.js';
+import { letGarbageGrowOld } from './let-garbage-grow-old.js';
 
 /**
  * Runs until SIGTERM or SIGINT; exits 0 when everything was let go. A start that fails exits 1 with a sentence on standard
  * error, and the stack only of a bug: where a refusal comes from is for the log of whoever refuses, at debug level.
  */
 export async function runUntilSignal(start: () => Promise<{ close(): Promise<void> }>): Promise<void> {
+  letGarbageGrowOld();
   try {
     const service = await start();
     const stop = (): void => {
