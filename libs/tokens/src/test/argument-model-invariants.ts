@@ -45,7 +45,8 @@ export class Invariants {
       const ageMs = guard.knowledge.freshness().ageMs;
       for (const { entry, committedAt } of living) {
         if (this.#refuses(guard, entry)) {
-          known.add(entry.id);
+          // By the entry itself: whoever refuses what a forward step of Redis's clock has aged may admit it after the step back.
+          if (this.#matches(guard, entry)) known.add(entry.id);
           continue;
         }
         if (known.has(entry.id)) throw new Error(`V7: ${nameOf(guard)} knew of an entry, and does not any more`);
@@ -114,7 +115,7 @@ export class Invariants {
         if (standing === 'fenced' && guard.allow && guard.membership.freshness().state !== 'loading') {
           throw new Error(`V17: ${nameOf(guard)} admits on any knowledge, and was called fenced`);
         }
-        if (redis.clockRiseMs === 0 && guard.admits && !this.#refuses(guard, one.entry)) {
+        if (redis.clockRiseMs === 0 && guard.admits && this.#lives(one.entry) && !this.#refuses(guard, one.entry)) {
           throw new Error(`V17: ${nameOf(guard)} was called ${standing}, and admits`);
         }
       }
@@ -134,9 +135,18 @@ export class Invariants {
     }
   }
 
-  #refuses({ knowledge }: ModelGuard, entry: RevocationEntry): boolean {
+  /** Of one that has ended no token is left to be admitted. */
+  #lives({ id }: RevocationEntry): boolean {
+    return this.#model.database.living.some(({ entry }) => entry.id === id);
+  }
+
+  #refuses(guard: ModelGuard, entry: RevocationEntry): boolean {
+    return this.#matches(guard, entry) || this.#tokenOf(entry).claims.exp <= guard.knowledge.forgottenUpTo;
+  }
+
+  #matches({ knowledge }: ModelGuard, entry: RevocationEntry): boolean {
     const { claims, kid } = this.#tokenOf(entry);
-    return knowledge.match(claims, kid) !== undefined || claims.exp <= knowledge.forgottenUpTo;
+    return knowledge.match(claims, kid) !== undefined;
   }
 
   /** The last token that the entry matches. */
