@@ -335,9 +335,17 @@ describe('revocation.md V5: whether the wire has taken it, for those who do not 
     ['not what was deferred', () => commit(Promise.resolve('deferred')), false],
     ['not what nobody knows', () => randomUUID(), false],
     ['what stands there', () => commit(), true],
-    ['what is still on its way', () => commit(never), true],
+    ['not what nobody can say in time', () => commit(never), false],
   ])('%s', async (_what, id, expected) => {
     expect(await desk.onTheWire([id()], 10)).toBe(expected);
+  });
+
+  it('what is known a little later, although the process stood still for longer than that', async () => {
+    const answer = desk.onTheWire([commit(pause(120).then(() => turn(HERE)))], 300);
+    await pause(20);
+    const end = performance.now() + 400;
+    while (performance.now() < end);
+    expect(await answer).toBe(true);
   });
 });
 

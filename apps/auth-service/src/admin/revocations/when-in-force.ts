@@ -6,7 +6,7 @@ import type { ReceiptDesk } from '@latchkey/tokens';
 import { receiptResourceOf } from './revocation-resource.js';
 import type { ReceiptResource, RevocationResource } from './revocation-schema.js';
 
-/** Longer than Redis is waited for: afterwards it is known whether it took the entry. */
+/** Longer than Redis is waited for at a time. What it has not taken by then is partial. */
 const PUBLISHING_MS = 1500;
 
 export interface Standing {
