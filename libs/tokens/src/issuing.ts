@@ -9,6 +9,7 @@ export { KeyRotation } from './keys/key-rotation.js';
 export {
   KEY_STATES,
   madeLater,
+  type KeysCommitted,
   type KeyAct,
   type KeyChange,
   type KeySnapshot,

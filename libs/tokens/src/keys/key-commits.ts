@@ -11,8 +11,12 @@ import { ringName, type Ring } from './ring.js';
 /** Changes to commit, and what to answer once they are; nothing to commit is an answer at once. */
 export interface Decision<Answer> {
   readonly changes: readonly KeyChange[];
-  /** @param revocations the ids of what was written for the kills among the changes, in order */
-  readonly answer: (revocations: readonly string[]) => Answer;
+  /**
+   * What stands once they are committed.
+   * @param revocations the ids of what was written for the kills among the changes, in order
+   * @param lateMs how much later than decided the changes were made (key-store)
+   */
+  readonly answer: (revocations: readonly string[], lateMs: number) => Answer;
 }
 
 export interface NewKey {
@@ -49,11 +53,14 @@ export class KeyCommits {
       const { changes, answer } = decide(snapshot, workshop.at(snapshot));
       // An RSA key takes its time, and no key is announced earlier than anybody can see it: the present is read after it.
       if (await workshop.madeMore()) continue;
-      if (changes.length === 0) return answer([]);
+      if (changes.length === 0) return answer([], 0);
       const committed = await store.commit(snapshot.revision, changes, act, snapshot.now);
       if (committed === 'lost') continue;
       await onCommitted?.(committed.revision);
-      return answer(committed.revocations.map(({ id }) => id));
+      return answer(
+        committed.revocations.map(({ id }) => id),
+        committed.lateMs,
+      );
     }
     throw new Error('The keys were changed by others all the time.');
   }

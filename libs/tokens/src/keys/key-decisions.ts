@@ -6,7 +6,7 @@ import type { EpochMilliseconds } from '../time.js';
 import { additionalDataOf } from './generate.js';
 import type { Decide, Decision, NewKey, MakeKey } from './key-commits.js';
 import type { KeyEncryption } from './key-encryption.js';
-import type { KeyChange, StoredKey } from './key-store.js';
+import { madeLater, newKeyMadeLater, type KeyChange, type StoredKey } from './key-store.js';
 import { isScheduled, ringName, type Ring } from './ring.js';
 import {
   activeOf,
@@ -54,8 +54,14 @@ export const earlySuccessors =
     );
     const steps = rings.flatMap((ring) => planEarlySuccessor(ring, keys, now, spans) ?? []);
     const changes = changesFor(steps, now, make);
-    const after = keysAfter(keys, changes);
-    return { changes, answer: () => rings.flatMap((ring) => nextOf(ring, after) ?? []) };
+    return {
+      changes,
+      answer: (_revocations, lateMs) => {
+        const made = changes.map((change) => madeLater(change, lateMs));
+        const after = keysAfter(keys, made);
+        return rings.flatMap((ring) => nextOf(ring, after) ?? []);
+      },
+    };
   };
 
 export const kill =
@@ -69,11 +75,11 @@ export const kill =
     const succession = key.state === 'active' ? succeed(key.ring, keys, now, spans, make) : undefined;
     return {
       changes: [{ type: 'kill', kid, at: now }, ...(succession === undefined ? [] : [succession.change])],
-      answer: ([revocation = '']) => ({
+      answer: ([revocation = ''], lateMs) => ({
         outcome: 'killed',
-        key: { ...dropped(key, now), killedBy: revocation },
+        key: { ...dropped(key, now + lateMs), killedBy: revocation },
         revocation,
-        ...(succession === undefined ? {} : { successor: succession.successor }),
+        ...(succession === undefined ? {} : { successor: succession.successor(lateMs) }),
       }),
     };
   };
@@ -85,7 +91,11 @@ export const addSecret =
     const live = liveSecrets(ring, keys);
     if (live.length >= LIVE_SECRETS) return nothing('full');
     const made = make(ring, { as: live.length === 0 ? 'active' : 'announced', activeFrom: null });
-    return made === undefined ? nothing('full') : { changes: [{ type: 'insert', key: made.key }], answer: () => made };
+    if (made === undefined) return nothing('full');
+    return {
+      changes: [{ type: 'insert', key: made.key }],
+      answer: (_revocations, lateMs) => ({ ...made, key: newKeyMadeLater(made.key, lateMs) }),
+    };
   };
 
 export const removeSecret =
@@ -96,7 +106,10 @@ export const removeSecret =
     if (key === undefined) return nothing('unknown');
     check?.(key);
     if (key.state === 'announced') {
-      return { changes: [{ type: 'drop', kid, at }], answer: () => ({ removed: dropped(key, at) }) };
+      return {
+        changes: [{ type: 'drop', kid, at }],
+        answer: (_revocations, lateMs) => ({ removed: dropped(key, at + lateMs) }),
+      };
     }
     const next = nextOf(ring, keys);
     if (next === undefined) return nothing('last');
@@ -105,9 +118,9 @@ export const removeSecret =
         { type: 'retire', kid, at },
         { type: 'activate', kid: next.kid, at },
       ],
-      answer: () => ({
-        removed: { ...key, state: 'retired', retiredAt: at },
-        successor: { ...next, state: 'active', activeAt: at },
+      answer: (_revocations, lateMs) => ({
+        removed: { ...key, state: 'retired', retiredAt: at + lateMs },
+        successor: { ...next, state: 'active', activeAt: at + lateMs },
       }),
     };
   };
@@ -150,16 +163,16 @@ const succeed = (
   now: EpochMilliseconds,
   spans: RotationSpans,
   make: MakeKey,
-): { readonly change: KeyChange; readonly successor: Successor } | undefined => {
+): { readonly change: KeyChange; readonly successor: (lateMs: number) => Successor } | undefined => {
   const next = nextOf(ring, keys);
   if (next !== undefined) {
     const announcedForMs = now - next.announcedAt;
     return {
       change: { type: 'activate', kid: next.kid, at: now },
-      successor: {
-        key: { ...next, state: 'active', activeAt: now },
+      successor: (lateMs) => ({
+        key: { ...next, state: 'active', activeAt: now + lateMs },
         ...{ announcedForMs, wholeSpan: announcedForMs >= spans.announceMs },
-      },
+      }),
     };
   }
   const made = isScheduled(ring) ? make(ring, { as: 'active', activeFrom: now }) : undefined;
@@ -167,7 +180,10 @@ const succeed = (
     ? undefined
     : {
         change: { type: 'insert', key: made.key },
-        successor: { key: made.key, announcedForMs: 0, wholeSpan: false },
+        successor: (lateMs) => ({
+          key: newKeyMadeLater(made.key, lateMs),
+          ...{ announcedForMs: 0, wholeSpan: false },
+        }),
       };
 };
 

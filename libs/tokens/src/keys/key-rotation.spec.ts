@@ -254,3 +254,36 @@ describe('K4 KEY_ENCRYPTION_KEY is replaced', () => {
     });
   });
 });
+
+describe('K1 whoever was paused between deciding and committing', () => {
+  const [FIRST, SECOND] = [0, 1];
+
+  it('answers with the keys as they stand, and not as they were planned', async () => {
+    // Between any two looks at the store's clock.
+    store = new MemoryKeyStore(() => (now += 700));
+    const rotation = rotationOf();
+    await rotation.run();
+    const told: StoredKey[] = [...(await rotation.rotate(ACT))];
+    expect(told).toEqual(inAllStates('announced'));
+    // Of ES256 one is announced and follows the first; nobody is there to follow the second.
+    for (const ring of [ES256, ES256, RINGS[2] ?? ES256]) {
+      const { kid } = active(ring);
+      const killed = await rotation.kill(kid, ACT);
+      if (killed.outcome === 'unknown' || killed.successor === undefined) throw new Error('nobody follows');
+      expect([killed.key, killed.successor.key]).toEqual([find(kid), find(killed.successor.key.kid)]);
+    }
+    const secrets = [await rotation.addSecret(NOTES, ACT), await rotation.addSecret(NOTES, ACT)].map((made) => {
+      if (made === 'full') throw new Error('full');
+      expect(made.key).toEqual(find(made.key.kid));
+      return made.key.kid;
+    });
+    const retired = await rotation.removeSecret(NOTES, secrets[FIRST] ?? '', ACT);
+    expect(retired).toEqual({ removed: find(secrets[FIRST] ?? ''), successor: find(secrets[SECOND] ?? '') });
+    const third = await rotation.addSecret(NOTES, ACT);
+    if (third === 'full') throw new Error('full');
+    expect(await rotation.removeSecret(NOTES, third.key.kid, ACT)).toEqual({ removed: find(third.key.kid) });
+  });
+});
+
+const inAllStates = (state: StoredKey['state']): readonly StoredKey[] =>
+  store.keys.filter((key) => key.state === state);

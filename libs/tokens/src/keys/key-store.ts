@@ -83,28 +83,35 @@ export interface KeyStore {
    * one; else `lost`, and nothing is written. Never a second active key in a ring, never a kid that was killed before.
    * @param decidedAt the snapshot's `now`: whoever was paused since then writes the instants of the commit, not of the plan, so
    * that no key counts as announced before anybody could see it, nor as retired while it still signed
-   * @returns the revision afterwards, and the revocations that were written: one for each kill
+   * @returns the revision afterwards, the revocations that were written (one for each kill), and how much later than `decidedAt`
+   * everything was made
    */
   commit(
     revision: number,
     changes: readonly KeyChange[],
     act?: KeyAct,
     decidedAt?: EpochMilliseconds,
-  ): Promise<'lost' | { readonly revision: number; readonly revocations: readonly RevocationEntry[] }>;
+  ): Promise<'lost' | KeysCommitted>;
 }
+
+export interface KeysCommitted {
+  readonly revision: number;
+  readonly revocations: readonly RevocationEntry[];
+  readonly lateMs: number;
+}
+
+/** The same for a key that is new. */
+export const newKeyMadeLater = (key: StoredKey, lateMs: number): StoredKey => ({
+  ...key,
+  announcedAt: key.announcedAt + lateMs,
+  activeAt: key.activeAt === null ? null : key.activeAt + lateMs,
+});
 
 /** The same change, made so much later than it was decided. What is planned stays planned. */
 export const madeLater = (change: KeyChange, lateMs: number): KeyChange => {
   switch (change.type) {
-    case 'insert': {
-      const { announcedAt, activeAt } = change.key;
-      const key = {
-        ...change.key,
-        announcedAt: announcedAt + lateMs,
-        activeAt: activeAt === null ? null : activeAt + lateMs,
-      };
-      return { ...change, key };
-    }
+    case 'insert':
+      return { ...change, key: newKeyMadeLater(change.key, lateMs) };
     case 'activate':
     case 'retire':
     case 'drop':

@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import {
   madeLater,
+  type KeysCommitted,
   type KeyAct,
   type KeyChange,
   type KeySnapshot,
@@ -40,7 +41,7 @@ export class MemoryKeyStore implements KeyStore {
     changes: readonly KeyChange[],
     act?: KeyAct,
     decidedAt?: EpochMilliseconds,
-  ): Promise<'lost' | { readonly revision: number; readonly revocations: readonly RevocationEntry[] }> {
+  ): Promise<'lost' | KeysCommitted> {
     await turn();
     if (revision !== this.#revision) return 'lost';
     const lateMs = decidedAt === undefined ? 0 : Math.max(0, this.now() - decidedAt);
@@ -64,7 +65,7 @@ export class MemoryKeyStore implements KeyStore {
     this.keys = keys;
     this.#revision += 1;
     this.log.push(...changes.map((change) => ({ change, act })));
-    return { revision: this.#revision, revocations };
+    return { revision: this.#revision, revocations, lateMs };
   }
 }
 

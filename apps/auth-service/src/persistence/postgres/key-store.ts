@@ -3,7 +3,14 @@
  * (key-changes), the schedule, the making and the sealing of keys (tokens/keys).
  */
 import type { EpochMilliseconds, RevocationEntry } from '@latchkey/tokens';
-import { madeLater, type KeyAct, type KeyChange, type KeySnapshot, type KeyStore } from '@latchkey/tokens/issuing';
+import {
+  madeLater,
+  type KeyAct,
+  type KeyChange,
+  type KeysCommitted,
+  type KeySnapshot,
+  type KeyStore,
+} from '@latchkey/tokens/issuing';
 import { auditOf, type Act } from './act.js';
 import { appendAudit, type AuditEvent } from './audit-store.js';
 import type { Statements } from './database.js';
@@ -27,7 +34,7 @@ type SnapshotColumns = {
 /** What else commits with a change of keys, before it, in the same transaction; whatever it throws rolls both back. */
 export type Along = (statements: Statements, changes: readonly KeyChange[]) => Promise<void>;
 
-type Committed = 'lost' | { readonly revision: number; readonly revocations: readonly RevocationEntry[] };
+type Committed = 'lost' | KeysCommitted;
 
 export class PostgresKeyStore implements KeyStore {
   constructor(
@@ -101,7 +108,7 @@ export class PostgresKeyStore implements KeyStore {
 
       // 4. The trail.
       await appendAudit(statements, ...asOne(events, act));
-      return { answer: { revision: rows[0].revision, revocations: entries }, entries };
+      return { answer: { revision: rows[0].revision, revocations: entries, lateMs }, entries };
     });
   }
 }
