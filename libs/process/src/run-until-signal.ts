@@ -2,6 +2,7 @@
  * Owns the life of a service's process: started, told to end by a signal, exit code. Does not own the service.
  */
 import { giveBackMemory } from './give-back-memory.js';
+import { keepATick } from './keep-a-tick.js';
 import { letGarbageGrowOld } from './let-garbage-grow-old.js';
 
 /**
@@ -10,6 +11,7 @@ import { letGarbageGrowOld } from './let-garbage-grow-old.js';
  */
 export async function runUntilSignal(start: () => Promise<{ close(): Promise<void> }>): Promise<void> {
   letGarbageGrowOld();
+  keepATick();
   try {
     const service = await start();
     const stop = (): void => {

@@ -38,11 +38,15 @@ export function chooseAudience(
 }
 
 function soleOwner(grantedScope: readonly string[], apis: readonly Api[]): Api | undefined {
-  const owners = new Set(grantedScope.map((name) => ownerOf(name, apis)).filter((api) => api !== undefined));
-  if (owners.size > 1) {
-    throw new OAuthError('invalid_target', 'the scope belongs to several APIs: name one with the resource parameter');
+  let sole: Api | undefined;
+  for (const name of grantedScope) {
+    const owner = ownerOf(name, apis);
+    if (sole !== undefined && owner !== undefined && owner !== sole) {
+      throw new OAuthError('invalid_target', 'the scope belongs to several APIs: name one with the resource parameter');
+    }
+    sole ??= owner;
   }
-  return [...owners][0];
+  return sole;
 }
 
 function namedApi(grantedScope: readonly string[], resource: string, apis: readonly Api[]): Api {

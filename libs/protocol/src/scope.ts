@@ -27,6 +27,8 @@ const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
  * @throws OAuthError invalid_scope when it is malformed
  */
 export function parseScope(text: string): readonly string[] {
+  // Machines mostly ask for one.
+  if (SCOPE_TOKEN.test(text)) return [text];
   const names = text.split(' ').filter((name) => name !== '');
   if (!names.every((name) => SCOPE_TOKEN.test(name))) throw new OAuthError('invalid_scope', 'the scope is malformed');
   return [...new Set(names)];

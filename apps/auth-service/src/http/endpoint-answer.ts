@@ -24,16 +24,15 @@ export async function sendEndpointResponse(reply: FastifyReply, response: Endpoi
 
 const asItIs = (text: string): string => text;
 
-/** The same past the framework. @param further names in lower case, other than those of the response */
+/** The same past the framework. @param further names in lower case, each before its value, other than those of the response */
 export function writeEndpointResponse(
   to: ServerResponse,
   { status, headers, body }: EndpointResponse,
-  further: Readonly<Record<string, string>>,
+  further: readonly string[],
 ): void {
   // A list: to make one object of several and to read it costs some 3.5 µs, this 1.
-  const lines = ['x-content-type-options', 'nosniff'];
-  for (const [name, value] of Object.entries(further)) lines.push(name, value);
-  for (const [name, value] of Object.entries(headers)) lines.push(name, value);
+  const lines = ['x-content-type-options', 'nosniff', ...further];
+  for (const name of Object.keys(headers)) lines.push(name, headers[name] ?? '');
   if (status !== 304) lines.push('content-length', String(Buffer.byteLength(body)));
   to.writeHead(status, lines).end(body);
 }

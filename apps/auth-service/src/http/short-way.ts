@@ -26,19 +26,31 @@ export interface ShortWayParts {
 /** To be said before anything else listens for requests. Where `HOST` is a name, at its first address alone. */
 export function openShortWay(instance: FastifyInstance, parts: ShortWayParts): void {
   const server: Server = instance.server;
+  const places = placesOf(parts);
   // In place of Fastify's own, which is called for all the rest.
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const endpoint = parts.endpoints.get(request.url ?? '');
-    if (endpoint === undefined || parts.draining.hasBegun() || !isPlain(request, parts.bodyLimitBytes)) {
+    const place = places.get(request.url ?? '');
+    if (place === undefined || parts.draining.hasBegun() || !isPlain(request, parts.bodyLimitBytes)) {
       instance.routing(request, response);
       return;
     }
     readText(request, (body) => {
-      void answer(endpoint, { request, body, response }, parts);
+      void answer(place, { request, body, response }, parts);
     });
   });
 }
+
+interface Place {
+  readonly endpoint: Endpoint;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+}
+
+const placesOf = ({ endpoints, headersAt }: ShortWayParts): ReadonlyMap<string, Place> =>
+  new Map(
+    [...endpoints].map(([path, endpoint]) => [path, { endpoint, headers: Object.entries(headersAt(path)).flat() }]),
+  );
 
 interface Asked {
   readonly request: IncomingMessage;
@@ -47,19 +59,18 @@ interface Asked {
 }
 
 async function answer(
-  endpoint: Endpoint,
+  place: Place,
   { request, body, response }: Asked,
-  { addressOf, headersAt, draining, log }: ShortWayParts,
+  { addressOf, draining, log }: ShortWayParts,
 ): Promise<void> {
   let answered: EndpointResponse;
   try {
-    answered = await endpoint.handle(wordsOf(request, body, addressOf(request)));
+    answered = await place.endpoint.handle(wordsOf(request, body, addressOf(request)));
   } catch (error) {
     answered = brokenWorldResponse(error, log);
   }
   atTheEndOfThisTurn(() => {
-    const further = headersAt(request.url ?? '');
-    const headers = draining.hasBegun() ? { ...further, connection: 'close' } : further;
+    const headers = draining.hasBegun() ? [...place.headers, 'connection', 'close'] : place.headers;
     try {
       writeEndpointResponse(response, answered, headers);
     } catch (error) {

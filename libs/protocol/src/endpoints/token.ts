@@ -28,6 +28,7 @@ const GRANTS: Readonly<Record<GrantType, Grant>> = {
   refresh_token: proposeFromRefreshToken,
   client_credentials: proposeForClient,
 };
+const isGrantType = (name: string): name is GrantType => Object.hasOwn(GRANTS, name);
 
 export class TokenEndpoint implements Endpoint {
   constructor(
@@ -69,10 +70,11 @@ export class TokenEndpoint implements Endpoint {
 }
 
 function grantFor(client: Client, grantType: string): Grant {
-  const known = (Object.keys(GRANTS) as GrantType[]).find((name) => name === grantType);
-  if (known === undefined) throw new OAuthError('unsupported_grant_type', 'this grant type does not exist here');
-  if (!client.grantTypes.includes(known)) {
+  if (!isGrantType(grantType)) {
+    throw new OAuthError('unsupported_grant_type', 'this grant type does not exist here');
+  }
+  if (!client.grantTypes.includes(grantType)) {
     throw new OAuthError('unauthorized_client', 'this client is not registered for the grant type');
   }
-  return GRANTS[known];
+  return GRANTS[grantType];
 }
