@@ -26,9 +26,10 @@ export class Parameters {
     for (let [from, end] = [0, 0]; from < text.length; from = end + 1) {
       end = endOf(text, '&', from);
       if (end === from) continue;
-      const equals = Math.min(endOf(text, '=', from), end);
-      const name = decode(text.slice(from, equals));
-      const value = decode(text.slice(equals + 1, end));
+      const pair = text.slice(from, end);
+      const equals = endOf(pair, '=', 0);
+      const name = decode(pair.slice(0, equals));
+      const value = decode(pair.slice(equals + 1));
       const before = values.get(name);
       if (before === undefined) values.set(name, [value]);
       else {
