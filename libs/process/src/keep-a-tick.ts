@@ -9,6 +9,8 @@ let kept: object | undefined;
  * Keeps one entry of the queue that has been worked off. V8 writes such an entry quickly while it knows the one shape that they all have. A
  * collection of all garbage while none lives (give-back-memory) takes that shape away, and V8 takes the next one for a second shape:
  * from then on each entry is written by V8's runtime, for as long as the process lives: 5 % of the CPU of a token.
+ *
+ * To be called before anything runs in an asynchronous context of its own, which would be kept as well.
  */
 export function keepATick(): void {
   process.nextTick(() => {

@@ -166,13 +166,14 @@ const succeed = (
 ): { readonly change: KeyChange; readonly successor: (lateMs: number) => Successor } | undefined => {
   const next = nextOf(ring, keys);
   if (next !== undefined) {
-    const announcedForMs = now - next.announcedAt;
     return {
       change: { type: 'activate', kid: next.kid, at: now },
-      successor: (lateMs) => ({
-        key: { ...next, state: 'active', activeAt: now + lateMs },
-        ...{ announcedForMs, wholeSpan: announcedForMs >= spans.announceMs },
-      }),
+      successor: (lateMs) => {
+        const activeAt = now + lateMs;
+        const announcedForMs = activeAt - next.announcedAt;
+        const wholeSpan = announcedForMs >= spans.announceMs;
+        return { key: { ...next, state: 'active', activeAt }, announcedForMs, wholeSpan };
+      },
     };
   }
   const made = isScheduled(ring) ? make(ring, { as: 'active', activeFrom: now }) : undefined;
@@ -189,9 +190,10 @@ const succeed = (
 
 const nothing = <Answer>(answer: Answer): Decision<Answer> => ({ changes: [], answer: () => answer });
 
+/** One that was dropped before, and is killed, stays dropped since then. */
 const dropped = (key: StoredKey, at: EpochMilliseconds): StoredKey => ({
   ...key,
-  ...{ state: 'dropped', sealedKey: undefined, droppedAt: at },
+  ...{ state: 'dropped', sealedKey: undefined, droppedAt: key.droppedAt ?? at },
 });
 
 const liveSecrets = (ring: Ring, keys: readonly StoredKey[]): readonly StoredKey[] =>

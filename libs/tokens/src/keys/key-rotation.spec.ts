@@ -270,7 +270,9 @@ describe('K1 whoever was paused between deciding and committing', () => {
       const { kid } = active(ring);
       const killed = await rotation.kill(kid, ACT);
       if (killed.outcome === 'unknown' || killed.successor === undefined) throw new Error('nobody follows');
-      expect([killed.key, killed.successor.key]).toEqual([find(kid), find(killed.successor.key.kid)]);
+      const { key, announcedForMs } = killed.successor;
+      expect([killed.key, key]).toEqual([find(kid), find(key.kid)]);
+      expect(announcedForMs).toBe((key.activeAt ?? 0) - key.announcedAt);
     }
     const secrets = [await rotation.addSecret(NOTES, ACT), await rotation.addSecret(NOTES, ACT)].map((made) => {
       if (made === 'full') throw new Error('full');
@@ -282,6 +284,7 @@ describe('K1 whoever was paused between deciding and committing', () => {
     const third = await rotation.addSecret(NOTES, ACT);
     if (third === 'full') throw new Error('full');
     expect(await rotation.removeSecret(NOTES, third.key.kid, ACT)).toEqual({ removed: find(third.key.kid) });
+    expect(await rotation.kill(third.key.kid, ACT)).toMatchObject({ outcome: 'killed', key: find(third.key.kid) });
   });
 });
 

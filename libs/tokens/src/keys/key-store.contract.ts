@@ -182,9 +182,10 @@ export const describeKeyStore = (name: string, open: () => Promise<OpenKeyStore>
       for (const last of ['retire', 'drop'] as const) {
         const { kid } = await insert(ES256, 'active');
         await commit({ type: 'retire', kid, at: await now() });
-        if (last === 'drop') await commit({ type: 'drop', kid, at: await now() });
-        await commit({ type: 'kill', kid, at: await now() });
-        expect(await stored(kid)).toMatchObject({ state: 'dropped' });
+        const at = await now();
+        if (last === 'drop') await commit({ type: 'drop', kid, at });
+        await commit({ type: 'kill', kid, at: at + 5000 });
+        expect(await stored(kid)).toMatchObject({ state: 'dropped', droppedAt: last === 'drop' ? at : at + 5000 });
         expect((await stored(kid))?.killedBy).not.toBeNull();
       }
     });

@@ -37,7 +37,7 @@ const MOST_LIMITED_WAITS = 64;
 /** How often the ledger is asked for an entry that another instance has committed and not published yet. */
 const LEDGER_MS = 50;
 /** What a process that stood still may have lost of the time that it waits for the wire. */
-const STEP_MS = 50;
+const STEP_MS = 250;
 
 export class ReceiptDesk {
   readonly #options: ReceiptDeskOptions;

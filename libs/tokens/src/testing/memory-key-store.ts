@@ -103,7 +103,7 @@ const changed = (change: Exclude<KeyChange, { readonly type: 'kill' | 'insert' }
 
 const droppedAt = (key: StoredKey, at: EpochMilliseconds): StoredKey => ({
   ...key,
-  ...{ state: 'dropped', sealedKey: undefined, droppedAt: at },
+  ...{ state: 'dropped', sealedKey: undefined, droppedAt: key.droppedAt ?? at },
 });
 
 const assertSound = (keys: readonly StoredKey[]): void => {
