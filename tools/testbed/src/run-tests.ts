@@ -28,13 +28,17 @@ function parseWish(args: readonly string[]): Wish {
   return { projects: names.map((name) => (name.startsWith('@') ? name : `@latchkey/${name}`)), paths };
 }
 
-function startNx(wish: Wish, env: NodeJS.ProcessEnv): Promise<KeptProcess> {
-  const nx = createRequire(import.meta.url).resolve('nx/bin/nx.js');
+function testsOf(wish: Wish): readonly string[] {
   const chosen = wish.projects.length === 0 ? [] : [`--projects=${wish.projects.join(',')}`];
   const jest = wish.paths === undefined ? [] : ['--', `--testPathPatterns=${wish.paths}`, '--passWithNoTests'];
+  return ['-t', 'test', '--output-style=static', '--parallel=3', '--nxBail=false', ...chosen, ...jest];
+}
+
+function startNx(wanted: readonly string[], env: NodeJS.ProcessEnv): Promise<KeptProcess> {
+  const nx = createRequire(import.meta.url).resolve('nx/bin/nx.js');
   return startKeptProcess({
     command: process.execPath,
-    args: [nx, 'run-many', '-t', 'test', '--output-style=static', '--parallel=3', '--nxBail=false', ...chosen, ...jest],
+    args: [nx, 'run-many', ...wanted],
     cwd: root,
     // Without the daemon and the pseudo-terminal everything stays in one process group, which we can end as a whole.
     env: { ...env, NX_DAEMON: 'false', NX_NATIVE_COMMAND_RUNNER: 'false' },
@@ -77,9 +81,13 @@ export async function runTests(args: readonly string[]): Promise<number> {
       `Redis ${redis.path}, Chromium ${chromium}, PostgreSQL ${process.env['TESTBED_POSTGRES'] ?? '18'} on port ${postgres.port}`,
     );
 
+    // Once, before anybody runs them: whoever builds again would take them away from those who do (stack, e2e/build).
+    nx = await startNx(['-t', 'build', '--output-style=stream'], process.env);
+    if ((await nx.exited) !== 0) throw new Error('The services could not be built.');
     if (wasInterrupted()) return 130;
-    nx = await startNx(wish, {
+    nx = await startNx(testsOf(wish), {
       ...process.env,
+      TESTBED_BUILT: 'true',
       TEST_POSTGRES_URL: postgres.url,
       TESTBED_REDIS: redis.path,
       TESTBED_REDIS_LIBRARIES: redis.libraryPath,
