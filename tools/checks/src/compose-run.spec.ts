@@ -78,11 +78,16 @@ function rolesStatements(): string {
     .replaceAll(/:'([a-z_]+)'/g, (_, name: string) => `'${secret(`postgres/${name.replace('_', '-')}-password`)}'`);
 }
 
-beforeAll(async () => {
+async function build(): Promise<void> {
   const built = await runInWorkspace('node_modules/.bin/nx', [
     ...['run-many', '-t', 'build', '-p', '@latchkey/auth-service', '@latchkey/resource-service'],
   ]);
   if (built.code !== 0) throw new Error(`${built.stdout}${built.stderr}`);
+}
+
+beforeAll(async () => {
+  // `npm test` has built them before: to build again would take them away from the specs beside this one.
+  if (process.env['TESTBED_BUILT'] === undefined) await build();
   postgres = await startTestPostgres();
   const redisPort = await freePort();
   ports = { auth: await freePort(), admin: await freePort(), notes: await freePort() };
