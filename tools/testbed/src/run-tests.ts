@@ -83,8 +83,9 @@ export async function runTests(args: readonly string[]): Promise<number> {
 
     // Once, before anybody runs them: whoever builds again would take them away from those who do (stack, e2e/build).
     nx = await startNx(['-t', 'build', '--output-style=stream'], process.env);
-    if ((await nx.exited) !== 0) throw new Error('The services could not be built.');
+    const built = await nx.exited;
     if (wasInterrupted()) return 130;
+    if (built !== 0) throw new Error('The services could not be built.');
     nx = await startNx(testsOf(wish), {
       ...process.env,
       TESTBED_BUILT: 'true',

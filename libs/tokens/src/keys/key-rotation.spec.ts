@@ -256,8 +256,6 @@ describe('K4 KEY_ENCRYPTION_KEY is replaced', () => {
 });
 
 describe('K1 whoever was paused between deciding and committing', () => {
-  const [FIRST, SECOND] = [0, 1];
-
   it('answers with the keys as they stand, and not as they were planned', async () => {
     // Between any two looks at the store's clock.
     store = new MemoryKeyStore(() => (now += 700));
@@ -274,13 +272,15 @@ describe('K1 whoever was paused between deciding and committing', () => {
       expect([killed.key, key]).toEqual([find(kid), find(key.kid)]);
       expect(announcedForMs).toBe((key.activeAt ?? 0) - key.announcedAt);
     }
-    const secrets = [await rotation.addSecret(NOTES, ACT), await rotation.addSecret(NOTES, ACT)].map((made) => {
-      if (made === 'full') throw new Error('full');
-      expect(made.key).toEqual(find(made.key.kid));
-      return made.key.kid;
-    });
-    const retired = await rotation.removeSecret(NOTES, secrets[FIRST] ?? '', ACT);
-    expect(retired).toEqual({ removed: find(secrets[FIRST] ?? ''), successor: find(secrets[SECOND] ?? '') });
+    const [first = '', second = ''] = [await rotation.addSecret(NOTES, ACT), await rotation.addSecret(NOTES, ACT)].map(
+      (made) => {
+        if (made === 'full') throw new Error('full');
+        expect(made.key).toEqual(find(made.key.kid));
+        return made.key.kid;
+      },
+    );
+    const retired = await rotation.removeSecret(NOTES, first, ACT);
+    expect(retired).toEqual({ removed: find(first), successor: find(second) });
     const third = await rotation.addSecret(NOTES, ACT);
     if (third === 'full') throw new Error('full');
     expect(await rotation.removeSecret(NOTES, third.key.kid, ACT)).toEqual({ removed: find(third.key.kid) });
