@@ -9,14 +9,24 @@ export interface RedisConnectionOptions {
   readonly url: string;
   /** How long to wait for a connection, and for the answer to a command. */
   readonly timeoutMs: number;
+  /** Asks Redis to tell what is written meanwhile. It needs RESP 3 and CLIENT TRACKING; a user that may send neither gets no connection. */
+  readonly changes?: KeyChanges;
+}
+
+/** Redis tells of a write, the end and the removal of each key before it answers any command that it takes up later. */
+export interface KeyChanges {
+  readonly prefix: string;
+  /** @param key undefined: whichever, since this connection is new, or Redis was emptied */
+  heard(key: string | undefined): void;
 }
 
 // No reconnecting and no queue while there is no connection: a command that could be carried out later, in another life
 // of Redis, would break the argument of revocation.md V7. RESP 2 needs no HELLO, and the rest no CLIENT command: a reader's user may send neither.
-const clientOf = ({ url, timeoutMs }: RedisConnectionOptions) =>
+const clientOf = ({ url, timeoutMs, changes }: RedisConnectionOptions) =>
   createClient({
     url,
-    RESP: 2,
+    RESP: changes === undefined ? 2 : 3,
+    emitInvalidate: changes !== undefined,
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: 'disabled',
@@ -65,8 +75,28 @@ export class RedisConnection {
     client.on('error', gone);
     client.on('end', gone);
     this.#destroy = destroy;
-    this.#client = client.connect().then(() => client);
+    this.#client = this.#open(client).catch((error: unknown) => {
+      gone();
+      throw error;
+    });
     return this.#client;
+  }
+
+  async #open(client: Client): Promise<Client> {
+    const { changes } = this.#options;
+    if (changes === undefined) {
+      await client.connect();
+      return client;
+    }
+    client.on('invalidate', (key: Buffer | string | null) => {
+      changes.heard(key?.toString());
+    });
+    await client.connect();
+    // The client has asked to hear of what it reads itself; Redis changes from that to a prefix by way of OFF alone.
+    await client.sendCommand(['CLIENT', 'TRACKING', 'OFF']);
+    await client.sendCommand(['CLIENT', 'TRACKING', 'ON', 'BCAST', 'PREFIX', changes.prefix]);
+    changes.heard(undefined);
+    return client;
   }
 
   #within<Answer>(answer: Promise<Answer>, blockMs: number): Promise<Answer> {

@@ -79,33 +79,32 @@ redis.call('HSET', KEYS[2], 'last_id', id, 'watermark_id', id, 'watermark_at', A
 return 1
 `;
 
-/** False for what is longer than any lease: a guard's user may write what it likes there. */
-const LEASE_TEXT = `
-local function lease_text(key)
-  local kind = redis.call('TYPE', key)['ok']
-  return kind == 'string' and redis.call('STRLEN', key) <= 4096 and redis.call('GET', key) or false
-end
+/** Of a user of any sane name; a longer key is nobody's lease. */
+export const MOST_KEY_BYTES = 512;
+
+/** Nil for what is no lease, or longer than any: a guard's user may write what it likes there. */
+const TEXTS = `
 local texts = {}
+for i, key in ipairs(KEYS) do
+  local kind = redis.call('TYPE', key)['ok']
+  texts[i] = kind == 'string' and redis.call('STRLEN', key) <= 4096 and redis.call('GET', key) or false
+end
 `;
 
-/** KEYS: leases. Answers their texts, nil for what is none. */
-export const LEASES = `${LEASE_TEXT}
-for i, key in ipairs(KEYS) do texts[i] = lease_text(key) end
+/** KEYS: leases. Answers their texts. */
+export const LEASES = `${TEXTS}
 return texts
 `;
 
 /**
- * ARGV: where to go on, the pattern of the leases' keys, how many keys to look at. Answers where to go on, those keys, and their texts as LEASES
- * does. Of a user of any sane name; a longer key is nobody's.
+ * KEYS: leases. ARGV: where to go on, the pattern of the leases' keys, how many keys to look at. Answers the texts of those, and
+ * besides where to go on, and the keys of leases that were found there.
  */
-export const LEASES_FROM = `${LEASE_TEXT}
+export const LEASES_AND_KEYS_FROM = `${TEXTS}
 local found = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])
 local keys = {}
 for _, key in ipairs(found[2]) do
-  if #key <= 512 then
-    keys[#keys + 1] = key
-    texts[#keys] = lease_text(key)
-  end
+  if #key <= ${MOST_KEY_BYTES} then keys[#keys + 1] = key end
 end
-return { found[1], keys, texts }
+return { texts, found[1], keys }
 `;

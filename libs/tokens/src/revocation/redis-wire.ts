@@ -1,17 +1,16 @@
 /**
- * Owns the publisher's end of the feed on a Redis Stream, and the reading of the guards' leases. Does not own what is
- * published when (publish-round), nor the scripts (redis-scripts). Commands sent: EVAL on the stream and the mark beside it;
- * EVAL for the leases.
+ * Owns the publisher's end of the feed on a Redis Stream. Does not own what is published when (publish-round), the scripts
+ * (redis-scripts), nor how leases are found and read (redis-leases). Commands sent: EVAL on the stream and the mark beside it.
  */
 import type { Epoch, NewWatermark, RevocationWire, WireIdentity } from './feed.js';
 import type { RevocationEntry } from './entry.js';
 import type { LeaseReport, StandingLease } from './lease.js';
-import { decodeLease } from './lease-format.js';
 import { encodePack, groupsOf } from './pack-format.js';
 import { type Position, START } from './position.js';
 import { RedisConnection } from './redis-connection.js';
-import { APPEND, BEGIN_EPOCH, INSPECT, LEASES, LEASES_FROM, WATERMARK } from './redis-scripts.js';
-import { leasePatternOf, markKeyOf, REVOCATION_STREAM } from './stream.js';
+import { RedisLeases } from './redis-leases.js';
+import { APPEND, BEGIN_EPOCH, INSPECT, WATERMARK } from './redis-scripts.js';
+import { markKeyOf, REVOCATION_STREAM } from './stream.js';
 import { encodeMessage } from './wire-format.js';
 
 export interface RedisWireOptions {
@@ -25,22 +24,19 @@ export interface RedisWireOptions {
 
 type Appended = 'appended' | 'foreign-epoch';
 
-/** Keys that one SCAN looks at. */
-const SCAN_COUNT = 1000;
-
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
 /** An XADD that is carried out and then not answered is repeated by a later round: entries may stand twice. */
 export class RedisWire implements RevocationWire {
   readonly #connection: RedisConnection;
-  /** Of its own: what guards have written there must not stand in the way of what is published. */
-  readonly #leaseConnection: RedisConnection;
+  /** Over a connection of their own: what guards have written there must not stand in the way of what is published. */
+  readonly #leases: RedisLeases;
   readonly #stream: string;
   #closed = false;
 
   constructor({ url, stream = REVOCATION_STREAM, timeoutMs = 1000 }: RedisWireOptions) {
     this.#connection = new RedisConnection({ url, timeoutMs });
-    this.#leaseConnection = new RedisConnection({ url, timeoutMs });
+    this.#leases = new RedisLeases({ url, stream, timeoutMs });
     this.#stream = stream;
   }
 
@@ -99,29 +95,19 @@ export class RedisWire implements RevocationWire {
   }
 
   async allLeases(): Promise<readonly StandingLease[]> {
-    const found = new Map<string, StandingLease>();
-    let cursor = '0';
-    do {
-      const look = ['EVAL', LEASES_FROM, '0', cursor, leasePatternOf(this.#stream), String(SCAN_COUNT)];
-      const reply = await this.#send(look, this.#leaseConnection);
-      const [next, keys, texts] = isList(reply) ? reply : [];
-      if (typeof next !== 'string' || !isList(keys)) throw new TypeError('Redis gave an unexpected answer to SCAN.');
-      for (const [key, lease] of leasesOf(keys.map(String), texts)) found.set(key, lease);
-      cursor = next;
-    } while (cursor !== '0');
-    return [...found.values()];
+    this.#mustBeOpen();
+    return [...(await this.#leases.all()).values()];
   }
 
   async leases(leaseKeys: readonly string[]): Promise<ReadonlyMap<string, StandingLease>> {
-    if (leaseKeys.length === 0) return new Map();
-    const read = ['EVAL', LEASES, String(leaseKeys.length), ...leaseKeys];
-    return leasesOf(leaseKeys, await this.#send(read, this.#leaseConnection));
+    this.#mustBeOpen();
+    return this.#leases.read(leaseKeys);
   }
 
   close(): Promise<void> {
     this.#closed = true;
     this.#connection.destroy();
-    this.#leaseConnection.destroy();
+    this.#leases.close();
     return Promise.resolve();
   }
 
@@ -131,13 +117,13 @@ export class RedisWire implements RevocationWire {
     return isList(reply) ? reply.map(String) : 'foreign-epoch';
   }
 
-  #run(script: string, values: readonly string[]): Promise<unknown> {
-    return this.#send(['EVAL', script, '2', this.#stream, markKeyOf(this.#stream), ...values]);
+  async #run(script: string, values: readonly string[]): Promise<unknown> {
+    this.#mustBeOpen();
+    return this.#connection.send(['EVAL', script, '2', this.#stream, markKeyOf(this.#stream), ...values]);
   }
 
-  #send(command: readonly string[], connection = this.#connection): Promise<unknown> {
-    if (this.#closed) return Promise.reject(new Error('The wire is closed.'));
-    return connection.send(command);
+  #mustBeOpen(): void {
+    if (this.#closed) throw new Error('The wire is closed.');
   }
 }
 
@@ -145,20 +131,6 @@ const encodeGroup = (epoch: Epoch, group: readonly RevocationEntry[], receipt: b
   const [entry, ...others] = group;
   if (entry === undefined || others.length > 0) return encodePack(epoch, group, receipt);
   return encodeMessage({ type: 'revocation', epoch, entry, receipt });
-};
-
-/** @param texts of each key, in their order */
-const leasesOf = (leaseKeys: readonly string[], texts: unknown): ReadonlyMap<string, StandingLease> => {
-  if (!isList(texts)) throw new TypeError('Redis gave an unexpected answer.');
-  const standing = new Map<string, StandingLease>();
-  for (const [index, leaseKey] of leaseKeys.entries()) {
-    const text = texts[index];
-    const report = typeof text === 'string' ? decodeLease(text) : undefined;
-    // A lease says whose it is twice; the key is what the wire lets nobody else write.
-    if (report !== undefined && leaseKey.endsWith(`:${report.guardId}`))
-      standing.set(leaseKey, { leaseKey, ...report });
-  }
-  return standing;
 };
 
 const appended = (positions: readonly Position[] | 'foreign-epoch'): Appended =>

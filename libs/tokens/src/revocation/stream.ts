@@ -12,7 +12,8 @@ export const markKeyOf = (stream: string): string => `{${stream}}:mark`;
 /** No colon and nothing that a pattern would read: the user `a` can never write in the name of the user `a:b`. */
 const nameOf = (user: string): string => encodeURIComponent(user).replaceAll('*', '%2A');
 
-const leasePrefixOf = (stream: string): string => `${stream}:lease:`;
+/** What every lease's key begins with. */
+export const leasePrefixOf = (stream: string): string => `${stream}:lease:`;
 
 /** revocation.md V10: "A lease's key names its user and guard". */
 export const leaseKeyOf = (stream: string, user: string, guardId: string): string =>
