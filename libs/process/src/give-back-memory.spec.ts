@@ -10,7 +10,7 @@ describe('what a start has used up', () => {
     expect(used.deref()).toBeUndefined();
   });
 
-  it('is left to V8 by a process that is busy whenever it looks, and it does not look for ever', async () => {
+  it('is left to the engine by a process that is busy whenever it looks, and it does not look for ever', async () => {
     expect(await giveBackMemory({ watchedMs: 5, attempts: 3, atRest: -1 })).toBe(false);
   });
 

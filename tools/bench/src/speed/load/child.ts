@@ -3,18 +3,18 @@
 import { connect, fire } from './gun.js';
 import type { Plan } from './plan.js';
 
-type Clients = Awaited<ReturnType<typeof connect>>;
-let waiting: { readonly plan: Plan; readonly clients: Clients } | undefined;
+type Wires = Awaited<ReturnType<typeof connect>>;
+let waiting: { readonly plan: Plan; readonly wires: Wires } | undefined;
 
 async function answerTo(message: unknown): Promise<object> {
   if (waiting !== undefined) {
-    const { plan, clients } = waiting;
+    const { plan, wires } = waiting;
     waiting = undefined;
-    return { volley: await fire(plan, clients) };
+    return { volley: await fire(plan, wires) };
   }
   // Written by LoadGenerator, from the same sources.
   const plan = message as Plan;
-  waiting = { plan, clients: await connect(plan) };
+  waiting = { plan, wires: await connect(plan) };
   return { open: true };
 }
 

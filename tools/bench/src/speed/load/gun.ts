@@ -1,15 +1,9 @@
 /** Owns the sending of one load and the taking of its times. Does not own the process that it happens in (child). */
-import { Client, type Dispatcher } from 'undici';
 import { percentile } from '../../percentiles.js';
 import { Magazine } from './magazine.js';
 import { Pace, TICK_MS } from './pace.js';
 import type { Plan, Shot, Volley } from './plan.js';
-
-interface Answer {
-  /** 0: there was none. */
-  readonly status: number;
-  readonly body: string;
-}
+import { Wire } from './wire.js';
 
 /** How much of what went wrong is told. */
 const MOST_WORDS = 5;
@@ -19,21 +13,21 @@ const WORD_CHARACTERS = 300;
 const KNOCK: Shot = { method: 'GET', path: '/', headers: {}, body: '' };
 
 /** Resolves when every connection is open. */
-export async function connect(plan: Plan): Promise<readonly Client[]> {
-  const clients = Array.from(
+export async function connect(plan: Plan): Promise<readonly Wire[]> {
+  const wires = Array.from(
     { length: plan.connections },
-    (_, n) => new Client(plan.origins[n % plan.origins.length] ?? '', { pipelining: 1 }),
+    (_, n) => new Wire(plan.origins[n % plan.origins.length] ?? ''),
   );
-  await Promise.all(clients.map((client) => ask(client, KNOCK, false)));
-  return clients;
+  await Promise.all(wires.map((wire) => wire.ask(KNOCK, false)));
+  return wires;
 }
 
 /** Closes the connections in the end. */
-export async function fire(plan: Plan, clients: readonly Client[]): Promise<Volley> {
+export async function fire(plan: Plan, wires: readonly Wire[]): Promise<Volley> {
   try {
-    return await new Gun(plan, clients).fire();
+    return await new Gun(plan, wires).fire();
   } finally {
-    await Promise.all(clients.map((client) => client.close()));
+    for (const wire of wires) wire.close();
   }
 }
 
@@ -47,7 +41,7 @@ class Gun {
 
   constructor(
     private readonly plan: Plan,
-    private readonly clients: readonly Client[],
+    private readonly wires: readonly Wire[],
   ) {
     this.#magazine = new Magazine(plan.ammunition, plan.connections);
   }
@@ -75,9 +69,9 @@ class Gun {
 
   async #flatOut(): Promise<void> {
     await Promise.all(
-      this.clients.map(async (client, lane) => {
+      this.wires.map(async (wire, lane) => {
         for (let shot = this.#next(lane); shot !== undefined; shot = this.#next(lane)) {
-          await this.#shoot({ client, lane, shot, due: performance.now() });
+          await this.#shoot({ wire, lane, shot, due: performance.now() });
         }
       }),
     );
@@ -85,7 +79,7 @@ class Gun {
 
   /** Looks each millisecond at what has fallen due. Times run from then: no pause of the server is left out. */
   async #paced(pace: Pace): Promise<void> {
-    const free = this.clients.map((client, lane) => ({ client, lane }));
+    const free = this.wires.map((wire, lane) => ({ wire, lane }));
     const due: number[] = [];
     let [underWay, over] = [0, false];
     await new Promise<void>((resolve, reject) => {
@@ -128,8 +122,8 @@ class Gun {
     return shot;
   }
 
-  async #shoot({ client, lane, shot, due }: { client: Client; lane: number; shot: Shot; due: number }): Promise<void> {
-    const { status, body } = await ask(client, shot, this.#magazine.reads);
+  async #shoot({ wire, lane, shot, due }: { wire: Wire; lane: number; shot: Shot; due: number }): Promise<void> {
+    const { status, body } = await wire.ask(shot, this.#magazine.reads);
     this.#took.push(performance.now() - due);
     if (status >= 200 && status < 300) {
       this.#magazine.answered(lane, body);
@@ -141,28 +135,4 @@ class Gun {
       this.#words.push(`${shot.method} ${shot.path} answered ${status}: ${body.slice(0, WORD_CHARACTERS)}`);
     }
   }
-}
-
-/** Reads the text of an answer only where somebody looks at it. */
-function ask(client: Client, { method, path, headers, body }: Shot, reads: boolean): Promise<Answer> {
-  return new Promise((resolve) => {
-    let status = 0;
-    let text = '';
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart: () => undefined,
-      onResponseStart: (_, code) => {
-        status = code;
-      },
-      onResponseData: (_, chunk) => {
-        if (reads || status >= 300) text += chunk.toString('utf8');
-      },
-      onResponseEnd: () => {
-        resolve({ status, body: text });
-      },
-      onResponseError: (_, error) => {
-        resolve({ status: 0, body: String(error) });
-      },
-    };
-    client.dispatch({ method, path, headers, body: body === '' ? null : body }, handler);
-  });
 }
