@@ -54,7 +54,7 @@ write() {
   # Redis knows digests alone. What a guard's user may do is feedAclRules of @latchkey/tokens; a test compares them.
   put redis/users.acl "user default off
 user auth on #$(sha256 "$redis_auth") resetkeys resetchannels -@all +@all -@admin -@dangerous +info ~latchkey:* ~{latchkey:*
-user feed on #$(sha256 "$redis_feed") resetkeys resetchannels -@all %R~latchkey:revocations:v1 ~latchkey:revocations:v1:lease:feed:* +xread +xinfo|stream +time +set"
+user feed on #$(sha256 "$redis_feed") resetkeys resetchannels -@all %R~latchkey:revocations:v1 ~latchkey:revocations:v1:lease:feed:????????-????-????-????-???????????? +xread +xinfo|stream +time +set"
 
   put migrate/auth-database-url "postgres://auth_service:$auth_service@$database"
   put migrate/auth-migration-database-url "postgres://auth_owner:$auth_owner@$database"

@@ -165,7 +165,7 @@ describe('revocation V10 the ACL of Redis', () => {
     ['GET', 'latchkey:anything'],
     ['SET', 'latchkey:revocations:v1', 'x'],
     ['SET', 'latchkey:revocations:v1:lease:auth:x', 'x'],
-    ['GET', 'latchkey:revocations:v1:lease:feed:x'],
+    ['GET', 'latchkey:revocations:v1:lease:feed:6f1c0a0e-6a3e-4b0e-9c39-7f6f5b1f7c55'],
     ['XREAD', 'STREAMS', 'latchkey:other', '0'],
     ['EVAL', 'return 1', '0'],
     ['FLUSHALL'],

@@ -2,14 +2,14 @@
  * Owns one connection to Redis that answers within a time or is thrown away. Both ends of the feed use it.
  * Does not own any command, nor when to try again: that is the caller's.
  */
-import { createClient } from 'redis';
+import { createClient, ErrorReply } from 'redis';
 import { answerInTime } from './answer-in-time.js';
 
 export interface RedisConnectionOptions {
   readonly url: string;
   /** How long to wait for a connection, and for the answer to a command. */
   readonly timeoutMs: number;
-  /** Asks Redis to tell what is written meanwhile. It needs RESP 3 and CLIENT TRACKING; a user that may send neither gets no connection. */
+  /** Asks Redis to tell what is written meanwhile. It needs RESP 3 and CLIENT TRACKING: TellingRefused for a user that may send neither. */
   readonly changes?: KeyChanges;
 }
 
@@ -20,11 +20,26 @@ export interface KeyChanges {
   heard(key: string | undefined): void;
 }
 
+/** What Redis has said to somebody who may not ask it to tell, or where it does not know how. */
+export class TellingRefused extends Error {
+  override readonly name = 'TellingRefused';
+}
+
+const isRefusal = (error: unknown): error is ErrorReply =>
+  error instanceof ErrorReply && /^(?:NOPERM|NOPROTO|ERR unknown)/.test(error.message);
+
+/** With HELLO, the client names a user only beside a password. One that needs none is let in by any. */
+const withPassword = (url: string): string => {
+  const parts = new URL(url);
+  if (parts.username !== '' && parts.password === '') parts.password = 'any';
+  return parts.href;
+};
+
 // No reconnecting and no queue while there is no connection: a command that could be carried out later, in another life
 // of Redis, would break the argument of revocation.md V7. RESP 2 needs no HELLO, and the rest no CLIENT command: a reader's user may send neither.
 const clientOf = ({ url, timeoutMs, changes }: RedisConnectionOptions) =>
   createClient({
-    url,
+    url: changes === undefined ? url : withPassword(url),
     RESP: changes === undefined ? 2 : 3,
     emitInvalidate: changes !== undefined,
     disableOfflineQueue: true,
@@ -75,28 +90,42 @@ export class RedisConnection {
     client.on('error', gone);
     client.on('end', gone);
     this.#destroy = destroy;
-    this.#client = this.#open(client).catch((error: unknown) => {
-      gone();
-      throw error;
-    });
+    // Given up while it was connecting: the client thinks that it is closed, and has a socket all the same.
+    const destroyIfGivenUp = () => {
+      if (this.#destroy !== destroy) client.destroy();
+    };
+    this.#client = this.#open(client).then(
+      () => {
+        destroyIfGivenUp();
+        return client;
+      },
+      (error: unknown) => {
+        gone();
+        destroyIfGivenUp();
+        throw error;
+      },
+    );
     return this.#client;
   }
 
-  async #open(client: Client): Promise<Client> {
+  async #open(client: Client): Promise<void> {
     const { changes } = this.#options;
     if (changes === undefined) {
       await client.connect();
-      return client;
+      return;
     }
     client.on('invalidate', (key: Buffer | string | null) => {
       changes.heard(key?.toString());
     });
-    await client.connect();
-    // The client has asked to hear of what it reads itself; Redis changes from that to a prefix by way of OFF alone.
-    await client.sendCommand(['CLIENT', 'TRACKING', 'OFF']);
-    await client.sendCommand(['CLIENT', 'TRACKING', 'ON', 'BCAST', 'PREFIX', changes.prefix]);
+    try {
+      await client.connect();
+      // The client has asked to hear of what it reads itself; Redis changes from that to a prefix by way of OFF alone.
+      await client.sendCommand(['CLIENT', 'TRACKING', 'OFF']);
+      await client.sendCommand(['CLIENT', 'TRACKING', 'ON', 'BCAST', 'PREFIX', changes.prefix]);
+    } catch (error) {
+      throw isRefusal(error) ? new TellingRefused(error.message, { cause: error }) : error;
+    }
     changes.heard(undefined);
-    return client;
   }
 
   #within<Answer>(answer: Promise<Answer>, blockMs: number): Promise<Answer> {

@@ -237,6 +237,8 @@ describe('revocation.md V7, a Redis of its own that suffers', () => {
       ['SET', foreignKey, 'x'],
       ['SET', leaseKeyOf(REVOCATION_STREAM, 'default', report.guardId), 'x'],
       ['SET', `${REVOCATION_STREAM}:lease:`, 'x'],
+      ['SET', leaseKeyOf(REVOCATION_STREAM, 'feed', 'no-uuid'), 'x'],
+      ['SET', `${ownKey}0`, 'x'],
       ['SET', REVOCATION_STREAM, 'x'],
       ['SET', markKeyOf(REVOCATION_STREAM), 'x'],
       ['SET', foreignKey, 'x', 'XX', 'GET'],

@@ -89,12 +89,40 @@ describe('revocation.md V16, leases in a Redis that others fill, too', () => {
     }
   });
 
-  it('tells two that look at once the same', async () => {
+  it('tells those who look at once the same, on a new connection and on one that is told', async () => {
+    await fill(30_000);
+    const leases = leasesFor();
+    for (let n = 0; n < 2; n += 1) {
+      await writeMany(50);
+      const looks = await Promise.all(Array.from({ length: 50 }, () => leases.all()));
+      expect(looks.map(({ size }) => size)).toEqual(Array.from({ length: 50 }, () => 50 * (n + 1)));
+    }
+  });
+
+  it('reads few at once, so that Redis answers others between', async () => {
     const leases = leasesFor();
     await leases.all();
-    const ids = await writeMany(50);
-    const looks = await Promise.all(Array.from({ length: 50 }, () => idsOf(leases)));
-    for (const look of looks) expect(look).toEqual(ids);
+    const junk = `for n = 1, 5000 do redis.call('SET', '${leaseKeyOf(stream, 'default', 'junk')}' .. n, 'x') end`;
+    await operator.send(['EVAL', junk, '0']);
+    const before = await calls('eval');
+    expect(await idsOf(leases)).toEqual([]);
+    expect((await calls('eval')) - before).toBeGreaterThanOrEqual(5000 / 500);
+  });
+
+  it('V10: sees a guard behind more than it remembers of what a user has written, and asks for those once', async () => {
+    const leases = leasesFor();
+    await leases.all();
+    const junk = `for n = 1, 15000 do redis.call('SET', '${leaseKeyOf(stream, 'default', 'junk')}' .. n, 'x', 'PX', ARGV[1]) end`;
+    await operator.send(['EVAL', junk, '0', '60000']);
+    const id = await write();
+    const beforeWalk = await calls('scan');
+    expect(await idsOf(leases)).toEqual([id]);
+    expect((await calls('scan')) - beforeWalk).toBeGreaterThan(15);
+    const [types, scans] = [await calls('type'), await calls('scan')];
+    for (let n = 0; n < 5; n += 1) expect(await idsOf(leases)).toEqual([id]);
+    // The page of each look, and the one lease where it does not stand on that page.
+    expect((await calls('scan')) - scans).toBe(5);
+    expect((await calls('type')) - types).toBeLessThan(5 * 1100);
   });
 
   it('forgets what has run out, and sees it when it is written anew', async () => {
@@ -180,4 +208,44 @@ describe('revocation.md V16, leases in a Redis that others fill, too', () => {
       expect((await leases.all()).size).toBe(4);
     },
   );
+
+  it('takes nothing else that Redis refuses for that', async () => {
+    await operator.send(['ACL', 'SETUSER', 'auth', 'on', '>secret', '~*', '+@all']);
+    const leases = leasesFor(redis.url.replace('redis://', 'redis://auth:secret@'));
+    await leases.all();
+    await operator.send(['ACL', 'SETUSER', 'auth', '-eval']);
+    await expect(leases.all()).rejects.toThrow(/NOPERM/);
+    await operator.send(['ACL', 'SETUSER', 'auth', '+eval']);
+    await fill(30_000);
+    await leases.all();
+    const before = await calls('scan');
+    for (let n = 0; n < 5; n += 1) await leases.all();
+    expect((await calls('scan')) - before).toBe(5);
+  });
+
+  it('is the user of its URL, also where that one needs no password', async () => {
+    await operator.send(['ACL', 'SETUSER', 'auth', 'on', 'nopass', '~*', '+@all']);
+    await operator.send(['ACL', 'SETUSER', 'operator', 'on', '>secret', '~*', '&*', '+@all']);
+    await operator.send(['AUTH', 'operator', 'secret']);
+    await operator.send(['ACL', 'SETUSER', 'default', 'off']);
+    const leases = leasesFor(redis.url.replace('redis://', 'redis://auth@'));
+    expect(await idsOf(leases)).toEqual([]);
+  });
+
+  it('leaves no connection behind, whenever it is closed', async () => {
+    await fill(30_000);
+    for (let n = 0; n < 60; n += 1) {
+      const leases = leasesFor();
+      const looks = [leases.all(), leases.all(), leases.read(['a'])].map((look) => look.catch(() => undefined));
+      for (let k = 0; k < n % 20; k += 1) await operator.send(['PING']);
+      leases.close();
+      await Promise.all(looks);
+      await expect(leases.all()).rejects.toThrow('The wire is closed.');
+    }
+    const others = async () =>
+      String(await operator.send(['CLIENT', 'LIST']))
+        .trim()
+        .split('\n').length;
+    await until(async () => (await others()) === 1, 'the operator is alone');
+  });
 });

@@ -3,11 +3,10 @@
  * fuller it is: Redis is walked once for each connection, and tells by itself of each lease that is written since (CLIENT TRACKING).
  * Does not own what a lease says (lease-format).
  */
-import { ErrorReply } from 'redis';
 import { decodeLease } from './lease-format.js';
 import type { StandingLease } from './lease.js';
-import { RedisConnection } from './redis-connection.js';
-import { LEASES, LEASES_AND_KEYS_FROM, MOST_KEY_BYTES } from './redis-scripts.js';
+import { RedisConnection, TellingRefused } from './redis-connection.js';
+import { LEASES, LEASES_FROM, MOST_KEY_BYTES } from './redis-scripts.js';
 import { leasePatternOf, leasePrefixOf } from './stream.js';
 
 export interface RedisLeasesOptions {
@@ -20,25 +19,29 @@ type Leases = ReadonlyMap<string, StandingLease>;
 
 /** Keys that one SCAN looks at. */
 const SCAN_COUNT = 1000;
+/** Leases that are read at once: Redis does nothing else meanwhile. */
+const READ_COUNT = 500;
+/** Where more is told between two looks, all is walked instead: a guard's user may write as many as it likes. */
+const MOST_HEARD = 10_000;
 const START = '0';
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
-/** What Redis says to a user that may not ask, or where it does not know how. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof ErrorReply && /^(?:NOPERM|NOPROTO|ERR unknown)/.test(error.message);
-
 export class RedisLeases {
   readonly #options: RedisLeasesOptions;
   #connection: RedisConnection;
+  #closed = false;
+  #last: Promise<unknown> = Promise.resolve();
   /** Whether Redis tells of leases that are written. Where it may not be asked to, every look is a walk. */
   #told = true;
   /** Whether all keys were walked since Redis began to tell. */
   #walked = false;
+  /** Where the page of the next look begins. */
   #cursor = START;
-  readonly #known = new Set<string>();
-  /** Since the last look. */
-  readonly #heard = new Set<string>();
+  /** Those that stood at the last look. */
+  #known: readonly string[] = [];
+  /** Told of since the last look. */
+  #heard = new Set<string>();
 
   constructor(options: RedisLeasesOptions) {
     this.#options = options;
@@ -53,83 +56,90 @@ export class RedisLeases {
 
   /**
    * Every lease that stood when this was called, by its key. Redis is walked a page further each time: a lease of which it
-   * has not told, whatever the reason, is found some time.
-   * @throws what Redis refused, the first time that it will not tell of leases; all are looked for in each later call
+   * has not told, whatever the reason, is found some time. One look at a time: another waits for it.
+   * @throws TellingRefused the first time that Redis will not tell of leases; all keys are walked in each later call
    */
-  async all(): Promise<Leases> {
-    // 1. Read what is known. Whatever was written before is told before the answer.
-    const read = await this.#onePageAnd([...this.#known]);
-    // 2. On a new connection, nobody knows what was written before it.
-    await this.#walkIfNeedBe();
-    // 3. Read what was heard of, or found by walking. What is written from here on is heard for the next look.
-    for (const key of this.#heard) this.#known.add(key);
-    this.#heard.clear();
-    const unread = [...this.#known].filter((key) => !read.has(key));
-    const standing = new Map([...read, ...(await this.read(unread))]);
-    // 4. Forget what does not stand.
-    for (const key of unread) {
-      if (!standing.has(key)) this.#known.delete(key);
-    }
-    return standing;
+  all(): Promise<Leases> {
+    const look = this.#last.then(() => this.#look());
+    this.#last = look.catch(() => undefined);
+    return look;
   }
 
   /** Those of these that stand. */
   async read(leaseKeys: readonly string[]): Promise<Leases> {
-    if (leaseKeys.length === 0) return new Map();
-    return leasesOf(leaseKeys, await this.#eval(LEASES, leaseKeys, []));
+    const standing = new Map<string, StandingLease>();
+    for (let at = 0; at < leaseKeys.length; at += READ_COUNT) {
+      const page = leaseKeys.slice(at, at + READ_COUNT);
+      addStanding(standing, page, await this.#eval(LEASES, page, []));
+    }
+    return standing;
   }
 
   close(): void {
+    this.#closed = true;
     this.#connection.destroy();
   }
 
   #hear(key: string | undefined): void {
-    if (key === undefined) this.#walked = false;
-    else if (Buffer.byteLength(key) <= MOST_KEY_BYTES) this.#heard.add(key);
+    if (key === undefined || this.#heard.size >= MOST_HEARD) {
+      this.#walked = false;
+      this.#heard.clear();
+    } else if (Buffer.byteLength(key) <= MOST_KEY_BYTES) this.#heard.add(key);
   }
 
-  async #walkIfNeedBe(): Promise<void> {
-    if (this.#told && this.#walked) return;
-    this.#cursor = START;
-    // Before it begins: what is lost meanwhile is asked for again.
-    this.#walked = true;
-    do {
-      await this.#onePageAnd([]);
-    } while (this.#cursor !== START);
-  }
-
-  /** Reads these leases and looks at a page of all keys, in one question. */
-  async #onePageAnd(leaseKeys: readonly string[]): Promise<Leases> {
+  async #look(): Promise<Leases> {
     try {
-      const pattern = leasePatternOf(this.#options.stream);
-      const reply = await this.#eval(LEASES_AND_KEYS_FROM, leaseKeys, [this.#cursor, pattern, String(SCAN_COUNT)]);
-      const [texts, next, keys] = isList(reply) ? reply : [];
-      if (typeof next !== 'string' || !isList(keys)) throw new TypeError('Redis gave an unexpected answer to SCAN.');
-      for (const key of keys) this.#heard.add(String(key));
-      this.#cursor = next;
-      return leasesOf(leaseKeys, texts);
+      // 1. A page of all keys. Before its answer comes whatever was written before; a connection that had to be made has begun by then.
+      const standing = new Map<string, StandingLease>();
+      this.#cursor = await this.#page(this.#cursor, standing);
+      if (!this.#told || !this.#walked) return await this.#walk();
+      // 2. What is known, or was told of. What is told of from here on is read by the next look.
+      const asked = [...new Set([...this.#known, ...this.#heard])].filter((key) => !standing.has(key));
+      this.#heard.clear();
+      for (const [key, lease] of await this.read(asked)) standing.set(key, lease);
+      this.#known = [...standing.keys()];
+      return standing;
     } catch (error) {
       this.#walked = false;
-      if (this.#told && isRefusal(error)) this.#askNoMore();
+      if (error instanceof TellingRefused) {
+        this.#told = false;
+        this.#connection = new RedisConnection(this.#options);
+      }
       throw error;
     }
   }
 
-  #askNoMore(): void {
-    this.#told = false;
-    this.#connection.destroy();
-    this.#connection = new RedisConnection(this.#options);
+  async #walk(): Promise<Leases> {
+    // Before it begins: what is lost, or told of, meanwhile is for the next look.
+    this.#walked = true;
+    this.#heard.clear();
+    const standing = new Map<string, StandingLease>();
+    let cursor = START;
+    do {
+      cursor = await this.#page(cursor, standing);
+    } while (cursor !== START);
+    this.#known = [...standing.keys()];
+    return standing;
   }
 
-  #eval(script: string, keys: readonly string[], values: readonly string[]): Promise<unknown> {
+  /** Adds the leases of one page of all keys. @returns where the next begins */
+  async #page(cursor: string, standing: Map<string, StandingLease>): Promise<string> {
+    const reply = await this.#eval(LEASES_FROM, [], [cursor, leasePatternOf(this.#options.stream), String(SCAN_COUNT)]);
+    const [next, keys, texts] = isList(reply) ? reply : [];
+    if (typeof next !== 'string' || !isList(keys)) throw new TypeError('Redis gave an unexpected answer to SCAN.');
+    addStanding(standing, keys.map(String), texts);
+    return next;
+  }
+
+  async #eval(script: string, keys: readonly string[], values: readonly string[]): Promise<unknown> {
+    if (this.#closed) throw new Error('The wire is closed.');
     return this.#connection.send(['EVAL', script, String(keys.length), ...keys, ...values]);
   }
 }
 
 /** @param texts of each key, in their order */
-const leasesOf = (leaseKeys: readonly string[], texts: unknown): Leases => {
+const addStanding = (standing: Map<string, StandingLease>, leaseKeys: readonly string[], texts: unknown): void => {
   if (!isList(texts)) throw new TypeError('Redis gave an unexpected answer.');
-  const standing = new Map<string, StandingLease>();
   for (const [index, leaseKey] of leaseKeys.entries()) {
     const text = texts[index];
     const report = typeof text === 'string' ? decodeLease(text) : undefined;
@@ -137,5 +147,4 @@ const leasesOf = (leaseKeys: readonly string[], texts: unknown): Leases => {
     if (report !== undefined && leaseKey.endsWith(`:${report.guardId}`))
       standing.set(leaseKey, { leaseKey, ...report });
   }
-  return standing;
 };

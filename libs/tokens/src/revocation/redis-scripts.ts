@@ -82,29 +82,33 @@ return 1
 /** Of a user of any sane name; a longer key is nobody's lease. */
 export const MOST_KEY_BYTES = 512;
 
-/** Nil for what is no lease, or longer than any: a guard's user may write what it likes there. */
-const TEXTS = `
-local texts = {}
-for i, key in ipairs(KEYS) do
+/** False for what is no lease, or longer than any: a guard's user may write what it likes there. */
+const LEASE_TEXT = `
+local function lease_text(key)
   local kind = redis.call('TYPE', key)['ok']
-  texts[i] = kind == 'string' and redis.call('STRLEN', key) <= 4096 and redis.call('GET', key) or false
+  return kind == 'string' and redis.call('STRLEN', key) <= 4096 and redis.call('GET', key) or false
 end
+local texts = {}
 `;
 
-/** KEYS: leases. Answers their texts. */
-export const LEASES = `${TEXTS}
+/** KEYS: leases. Answers their texts, nil for what is none. */
+export const LEASES = `${LEASE_TEXT}
+for i, key in ipairs(KEYS) do texts[i] = lease_text(key) end
 return texts
 `;
 
 /**
- * KEYS: leases. ARGV: where to go on, the pattern of the leases' keys, how many keys to look at. Answers the texts of those, and
- * besides where to go on, and the keys of leases that were found there.
+ * ARGV: where to go on, the pattern of the leases' keys, how many keys to look at. Answers where to go on, those keys, and their texts as LEASES
+ * does.
  */
-export const LEASES_AND_KEYS_FROM = `${TEXTS}
+export const LEASES_FROM = `${LEASE_TEXT}
 local found = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])
 local keys = {}
 for _, key in ipairs(found[2]) do
-  if #key <= ${MOST_KEY_BYTES} then keys[#keys + 1] = key end
+  if #key <= ${MOST_KEY_BYTES} then
+    keys[#keys + 1] = key
+    texts[#keys] = lease_text(key)
+  end
 end
-return { texts, found[1], keys }
+return { found[1], keys, texts }
 `;

@@ -22,6 +22,9 @@ export const leaseKeyOf = (stream: string, user: string, guardId: string): strin
 /** What SCAN must match to find every lease. */
 export const leasePatternOf = (stream: string): string => `${leasePrefixOf(stream).replaceAll(/[*?[\]\\]/g, '\\$&')}*`;
 
+/** Every UUID. Redis tells the issuer the name of each key that is written there: none is longer than a lease's. */
+const ANY_GUARD = '????????-????-????-????-????????????';
+
 /** The commands that a guard sends, besides AUTH and HELLO, which are always allowed. */
 export const FEED_COMMANDS = ['xread', 'xinfo|stream', 'time', 'set'] as const;
 
@@ -34,6 +37,6 @@ export const feedAclRules = (user: string): readonly string[] => [
   'resetchannels',
   '-@all',
   `%R~${REVOCATION_STREAM}`,
-  `~${leaseKeyOf(REVOCATION_STREAM, user, '*')}`,
+  `~${leaseKeyOf(REVOCATION_STREAM, user, ANY_GUARD)}`,
   ...FEED_COMMANDS.map((command) => `+${command}`),
 ];
