@@ -60,9 +60,12 @@ export class SealDigest {
   }
 }
 
-/** Each text with its length in front, so that nothing can be moved from one to the next; null is none of them. */
+/** Each text with its length in front, so that nothing can be moved from one to the next; null is none of them. At once: a thousand events are sealed in one turn. */
 const write = (hash: Hash, texts: readonly (string | null)[]): void => {
-  for (const text of texts) hash.update(text === null ? '-,' : `${Buffer.byteLength(text, 'utf8')}:${text},`, 'utf8');
+  hash.update(
+    texts.map((text) => (text === null ? '-,' : `${Buffer.byteLength(text, 'utf8')}:${text},`)).join(''),
+    'utf8',
+  );
 };
 
 export const headOf = (digest: string, key: Buffer): string =>

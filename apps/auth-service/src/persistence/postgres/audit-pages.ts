@@ -11,7 +11,7 @@ const BYTES_IN_PAGE = 4 * 1024 * 1024;
 
 const SEALS_IN_PAGE = 500;
 
-export interface PagedEvent extends ChainedEvent {
+export interface CheckedEvent extends ChainedEvent {
   /** What stands beside it is not what its digests say. What was erased is not altered. */
   readonly alteredBeside: boolean;
 }
@@ -23,21 +23,35 @@ const alteredBeside = (part: 'address' | 'personal'): string =>
   `EXISTS (SELECT FROM auth.audit_personal p WHERE p.event_id = sized.id AND p.part = '${part}'
      AND encode(sha256(p.salt || convert_to(p.data::text, 'UTF8')), 'hex') IS DISTINCT FROM sized.${part}_digest)`;
 
-/** At least one, if there is one. @throws Unavailable */
-export const eventsBetween = async (
+/** What nobody has altered yet, for whoever seals it. At least one, if there is one. @throws Unavailable */
+export const eventsBetween = (statements: Statements, after: string, upTo: string): Promise<readonly ChainedEvent[]> =>
+  pageOf<ChainedEvent>(statements, [after, upTo], '');
+
+/** The same with what stands beside them. @throws Unavailable */
+export const checkedEventsBetween = (
   statements: Statements,
   after: string,
   upTo: string,
-): Promise<readonly PagedEvent[]> => {
-  const { rows } = await statements.run<PagedEvent>(
+): Promise<readonly CheckedEvent[]> =>
+  pageOf<CheckedEvent>(
+    statements,
+    [after, upTo],
+    `, ${alteredBeside('address')} OR ${alteredBeside('personal')} AS "alteredBeside"`,
+  );
+
+const pageOf = async <Event>(
+  statements: Statements,
+  span: readonly [string, string],
+  further: string,
+): Promise<readonly Event[]> => {
+  const { rows } = await statements.run<Event>(
     `SELECT id::text, ${milliseconds('at')} AS at, actor, kind, target, outcome, text AS detail,
-       address_digest AS "addressDigest", personal_digest AS "personalDigest",
-       ${alteredBeside('address')} OR ${alteredBeside('personal')} AS "alteredBeside"
+       address_digest AS "addressDigest", personal_digest AS "personalDigest"${further}
      FROM (
        SELECT *, sum(octet_length(text)) OVER (ORDER BY id) - octet_length(text) AS bytes_before FROM (
          SELECT *, detail::text AS text FROM auth.audit_events WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3) page) sized
      WHERE bytes_before < $4 ORDER BY sized.id`,
-    [after, upTo, EVENTS_IN_PAGE, BYTES_IN_PAGE],
+    [...span, EVENTS_IN_PAGE, BYTES_IN_PAGE],
   );
   return rows;
 };

@@ -4,7 +4,7 @@
  */
 import type { AuditVerification, AuditVerifier, ChainFault } from '../../admin/audit-events/audit-ports.js';
 import { BEFORE_ALL, keyOf, type Seal, SealDigest } from './audit-chain.js';
-import { eventsBetween, newestSeal, sealNumbered, sealsBetween } from './audit-pages.js';
+import { checkedEventsBetween, newestSeal, sealNumbered, sealsBetween } from './audit-pages.js';
 import type { Database } from './database.js';
 
 export interface PostgresAuditVerifierParts {
@@ -44,7 +44,7 @@ export class PostgresAuditVerifier implements AuditVerifier {
     const digest = new SealDigest(before);
     let after = before?.upTo ?? BEFORE_ALL;
     while (after !== seal.upTo) {
-      const page = await eventsBetween(this.parts.database, after, seal.upTo);
+      const page = await checkedEventsBetween(this.parts.database, after, seal.upTo);
       const altered = page.find(({ alteredBeside }) => alteredBeside);
       if (altered !== undefined) return wrong('what stands beside this event was altered', altered.id);
       for (const event of page) digest.add(event);
