@@ -9,7 +9,7 @@ export interface RedisConnectionOptions {
   readonly url: string;
   /** How long to wait for a connection, and for the answer to a command. */
   readonly timeoutMs: number;
-  /** Asks Redis to tell what is written meanwhile. It needs RESP 3 and CLIENT TRACKING: TellingRefused for a user that may send neither. */
+  /** Asks Redis to tell what is written meanwhile. It needs RESP 3 and CLIENT TRACKING: TellingRefused where the latter is refused. */
   readonly changes?: KeyChanges;
 }
 
@@ -20,7 +20,7 @@ export interface KeyChanges {
   heard(key: string | undefined): void;
 }
 
-/** What Redis has said to somebody who may not ask it to tell, or where it does not know how. */
+/** To somebody who may not ask it to tell, or by a Redis that does not know how. The message, for the log, ends with its words. */
 export class TellingRefused extends Error {
   override readonly name = 'TellingRefused';
 }
@@ -123,7 +123,9 @@ export class RedisConnection {
       await client.sendCommand(['CLIENT', 'TRACKING', 'OFF']);
       await client.sendCommand(['CLIENT', 'TRACKING', 'ON', 'BCAST', 'PREFIX', changes.prefix]);
     } catch (error) {
-      throw isRefusal(error) ? new TellingRefused(error.message, { cause: error }) : error;
+      throw isRefusal(error)
+        ? new TellingRefused(`Redis tells of no change, and is walked instead: ${error.message}`)
+        : error;
     }
     changes.heard(undefined);
   }

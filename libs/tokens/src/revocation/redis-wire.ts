@@ -95,12 +95,10 @@ export class RedisWire implements RevocationWire {
   }
 
   async allLeases(): Promise<readonly StandingLease[]> {
-    this.#mustBeOpen();
     return [...(await this.#leases.all()).values()];
   }
 
-  async leases(leaseKeys: readonly string[]): Promise<ReadonlyMap<string, StandingLease>> {
-    this.#mustBeOpen();
+  leases(leaseKeys: readonly string[]): Promise<ReadonlyMap<string, StandingLease>> {
     return this.#leases.read(leaseKeys);
   }
 
@@ -118,12 +116,8 @@ export class RedisWire implements RevocationWire {
   }
 
   async #run(script: string, values: readonly string[]): Promise<unknown> {
-    this.#mustBeOpen();
-    return this.#connection.send(['EVAL', script, '2', this.#stream, markKeyOf(this.#stream), ...values]);
-  }
-
-  #mustBeOpen(): void {
     if (this.#closed) throw new Error('The wire is closed.');
+    return this.#connection.send(['EVAL', script, '2', this.#stream, markKeyOf(this.#stream), ...values]);
   }
 }
 
