@@ -19,6 +19,7 @@ const BROKEN_STATES = new Set([
   '40P01', // deadlock_detected
 ]);
 const LOCK_NOT_AVAILABLE = '55P03';
+const QUERY_CANCELED = '57014';
 
 /**
  * Somebody else held what a statement needed, for as long as it may wait in PostgreSQL. It did nothing, and its transaction can do
@@ -62,3 +63,11 @@ export const isBroken = (failure: unknown): boolean =>
 
 /** The same for what the driver itself says, of a statement or of a connection that could not be had. */
 export const driverFailure = (error: unknown): unknown => named(error);
+
+/**
+ * The same for a statement that may wait for a lock, but not for long. PostgreSQL's lock timeout is a signal to itself: where it comes just as
+ * the lock is had and the statement waits for the next, PostgreSQL no longer knows what for, and says that a user canceled it.
+ * @param early whether the statement was canceled sooner than its own timeout does; the state is the same
+ */
+export const failureOfWaiting = (error: unknown, early: boolean): unknown =>
+  early && sqlStateOf(error) === QUERY_CANCELED ? new StillHeld('PostgreSQL', error) : named(error);

@@ -3,7 +3,7 @@
  * whether it may be handed on. Does not own the pool, nor transactions (database).
  */
 import type pg from 'pg';
-import { driverFailure, isBroken, sqlStateOf } from './broken-world.js';
+import { driverFailure, failureOfWaiting, isBroken, sqlStateOf } from './broken-world.js';
 import type { Answer, Statements } from './database.js';
 import { FORGOTTEN_STATES, preparedName } from './prepared.js';
 
@@ -14,7 +14,10 @@ export class Connection implements Statements {
   #fit = true;
   #released = false;
 
-  private constructor(private readonly client: pg.PoolClient) {}
+  private constructor(
+    private readonly client: pg.PoolClient,
+    private readonly limits: pg.PoolOptions,
+  ) {}
 
   /** Waits for a free one. @throws Unavailable */
   static of(pool: pg.Pool): Promise<Connection> {
@@ -29,17 +32,18 @@ export class Connection implements Statements {
         // pool takes none back that broke.
         if (!WATCHED.has(client)) client.on('error', () => undefined);
         WATCHED.add(client);
-        resolve(new Connection(client));
+        resolve(new Connection(client, pool.options));
       });
     });
   }
 
   /** Parsed and planned anew. @throws Unavailable */
   async run<Row = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<Answer<Row>> {
+    const since = performance.now();
     try {
       return answerOf(await this.client.query(sql, [...parameters]));
     } catch (error) {
-      throw this.#failed(error);
+      throw this.#failed(error, since);
     }
   }
 
@@ -47,10 +51,11 @@ export class Connection implements Statements {
   async runAlone<Row>(sql: string, parameters: readonly unknown[]): Promise<Answer<Row>> {
     const name = preparedName(sql);
     if (name === undefined) return this.run<Row>(sql, parameters);
+    const since = performance.now();
     try {
       return answerOf(await this.client.query({ name, text: sql, values: [...parameters] }));
     } catch (error) {
-      if (!FORGOTTEN_STATES.has(sqlStateOf(error))) throw this.#failed(error);
+      if (!FORGOTTEN_STATES.has(sqlStateOf(error))) throw this.#failed(error, since);
       // Nothing was done: PostgreSQL says so before it begins. This connection is the last that holds what is no use.
       this.#fit = false;
       return await this.run<Row>(sql, parameters);
@@ -69,8 +74,10 @@ export class Connection implements Statements {
     this.client.release(!this.#fit);
   }
 
-  #failed(error: unknown): unknown {
-    const named = driverFailure(error);
+  #failed(error: unknown, since: number): unknown {
+    const { lock_timeout: lockTimeoutMs, statement_timeout: statementTimeoutMs } = this.limits;
+    const early = lockTimeoutMs !== undefined && performance.now() - since < Number(statementTimeoutMs);
+    const named = failureOfWaiting(error, early);
     if (isBroken(named)) this.#fit = false;
     return named;
   }

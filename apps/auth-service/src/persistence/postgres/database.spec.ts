@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Unavailable } from '@latchkey/protocol';
 import { startTestPostgres } from '@latchkey/testbed';
 import { until } from '@latchkey/tokens/testing';
@@ -43,6 +44,34 @@ describe('DESIGN §3 a broken world is 503: PostgreSQL', () => {
   it('is Unavailable when a statement takes too long', async () => {
     await expect(hasty.run('SELECT pg_sleep(60)')).rejects.toBeInstanceOf(Unavailable);
     expect((await inTheEnd(() => hasty.run('SELECT 1 AS one'))).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('is asked again when it was canceled before its time, as by a lock timeout of which PostgreSQL does not know any more', async () => {
+    const waiter = await openDatabase({ url: test.url, poolSize: 1, ...PATIENT, statementTimeoutMs: 60_000 });
+    const pidOf = async (): Promise<unknown> => (await waiter.run('SELECT pg_backend_pid() AS pid')).rows[0]?.['pid'];
+    const pid = await pidOf();
+    for (const ask of [
+      () => waiter.run('INSERT INTO auth.scratch VALUES (1) ON CONFLICT (n) DO UPDATE SET n = 2'),
+      () => waiter.transaction((statements) => statements.run('INSERT INTO auth.scratch VALUES (3)')),
+    ]) {
+      let answer: Promise<unknown> | undefined;
+      await test.database.transaction(async (statements) => {
+        await statements.run('LOCK TABLE auth.scratch');
+        answer = ask();
+        await until(async () => {
+          const canceled = await statements.run<{ readonly canceled: boolean }>(
+            'SELECT pg_cancel_backend($1) AS canceled FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = $2',
+            [pid, 'Lock'],
+          );
+          return canceled.affected === 1;
+        }, 'it waits, and is canceled');
+        await pause(50);
+      });
+      expect(await answer).toMatchObject({ affected: 1 });
+    }
+    expect(await rows()).toBe(2);
+    expect(await pidOf()).toBe(pid);
+    await waiter.close();
   });
 
   it('is Unavailable when no connection is free in time', async () => {
