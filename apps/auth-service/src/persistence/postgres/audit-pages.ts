@@ -5,8 +5,8 @@
 import type { ChainedEvent, Seal } from './audit-chain.js';
 import type { Statements } from './database.js';
 
-/** Of one page, and so of one seal: an event may be small or hold a whole client before and after. */
-export const EVENTS_IN_PAGE = 1000;
+/** Few: whoever comes while they are read and digested waits for it. An event may be small or hold a whole client before and after. */
+export const EVENTS_IN_PAGE = 200;
 const BYTES_IN_PAGE = 4 * 1024 * 1024;
 
 const SEALS_IN_PAGE = 500;
@@ -23,7 +23,7 @@ const alteredBeside = (part: 'address' | 'personal'): string =>
   `EXISTS (SELECT FROM auth.audit_personal p WHERE p.event_id = sized.id AND p.part = '${part}'
      AND encode(sha256(p.salt || convert_to(p.data::text, 'UTF8')), 'hex') IS DISTINCT FROM sized.${part}_digest)`;
 
-/** What nobody has altered yet, for whoever seals it. At least one, if there is one. @throws Unavailable */
+/** What nobody has altered yet, for whoever seals it. At least one, if there is one; fewer than a page where no more are there, or the page is full in bytes. @throws Unavailable */
 export const eventsBetween = (statements: Statements, after: string, upTo: string): Promise<readonly ChainedEvent[]> =>
   pageOf<ChainedEvent>(statements, [after, upTo], '');
 

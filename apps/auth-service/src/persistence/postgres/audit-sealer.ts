@@ -4,11 +4,14 @@
  */
 import { BEFORE_ALL, headOf, keyOf, type Seal, SealDigest } from './audit-chain.js';
 import { AuditHorizon } from './audit-horizon.js';
-import { eventsBetween, newestSeal } from './audit-pages.js';
+import { EVENTS_IN_PAGE, eventsBetween, newestSeal } from './audit-pages.js';
 import type { Database, Statements } from './database.js';
 
 /** One of many instances seals, the others come again later; the number means nothing ("latcj"). */
 const SEALING_LOCK = 0x6c6174636a;
+
+/** Of one seal. */
+const MOST_PAGES = 5;
 
 /** So that a round ends soon, however many events a flood has left. */
 const SEALS_IN_ROUND = 10;
@@ -67,16 +70,11 @@ export class AuditSealer {
     const isUnderOldKey = before !== undefined && this.#keyIndexOf(before) > 0;
     const isFirstLook = !this.#hasLooked;
     this.#hasLooked = true;
-    const events = await eventsBetween(statements, before?.upTo ?? BEFORE_ALL, ripe);
-    const isResealDue = isUnderOldKey && (isFirstLook || Number(sealedAt) - Number(before.sealedAt) > RESEAL_AFTER_MS);
-    if (events.length === 0 && !isResealDue) return undefined;
     const digest = new SealDigest(before);
-    for (const event of events) digest.add(event);
-    const place = {
-      number: (before?.number ?? 0) + 1,
-      upTo: events.at(-1)?.id ?? before?.upTo ?? BEFORE_ALL,
-      sealedAt,
-    };
+    const upTo = await digestEvents(statements, digest, before?.upTo ?? BEFORE_ALL, ripe);
+    const isResealDue = isUnderOldKey && (isFirstLook || Number(sealedAt) - Number(before.sealedAt) > RESEAL_AFTER_MS);
+    if (upTo === (before?.upTo ?? BEFORE_ALL) && !isResealDue) return undefined;
+    const place = { number: (before?.number ?? 0) + 1, upTo, sealedAt };
     const said = digest.end(place);
     const seal = { ...place, ...said, head: headOf(said.digest, this.parts.macKeys[0]) };
     return (await insert(statements, seal)) ? seal : undefined;
@@ -92,6 +90,18 @@ export class AuditSealer {
         'if it was not, somebody else wrote that seal (docs/audit.md). No event is sealed until then.',
     );
   }
+}
+
+/** Answers the id of the last one, `after` where there is none. */
+async function digestEvents(statements: Statements, digest: SealDigest, after: string, ripe: string): Promise<string> {
+  let upTo = after;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const page = await eventsBetween(statements, upTo, ripe);
+    for (const event of page) digest.add(event);
+    upTo = page.at(-1)?.id ?? upTo;
+    if (page.length < EVENTS_IN_PAGE) break;
+  }
+  return upTo;
 }
 
 /** PostgreSQL's clock, as the chain writes it. */
