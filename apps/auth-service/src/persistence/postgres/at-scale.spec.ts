@@ -1,5 +1,7 @@
 import { Revoking } from './revoking.js';
+import type { Database } from './database.js';
 import { PostgresGrantRecords } from './grant-records.js';
+import { pairwiseSubsOf, personSpokenOfAs } from './pairwise-subs.js';
 import { PostgresSessionRecords } from './session-records.js';
 import { SWEEPS } from './sweeps.js';
 import { openTestDatabase, type OpenTestDatabase } from './testing/open-test-database.js';
@@ -107,6 +109,24 @@ describe('A5 a list reads the page, whatever it is filtered by', () => {
       const { indexes, wholeTables, sorts } = await planOf(test.database, sql, parameters);
       expect(indexes).toContain(index);
       expect({ whole: without(wholeTables), sorts }).toEqual({ whole: [], sorts: false });
+    }
+  });
+});
+
+describe('V3 whoever revokes a person reads what that person alone is called, however many grants they have', () => {
+  it.each([
+    ['whose it is', (database: Database) => personSpokenOfAs(database, 'a pairwise one'), 'grants_pairwise'],
+    [
+      'which there are',
+      (database: Database) => pairwiseSubsOf(database, 'a0000000-0000-0000-0000-000000000001'),
+      'grants_pairwise_of',
+    ],
+  ])('%s', async (_what, ask, index) => {
+    const overheard = new OverheardDatabase(test.database.source);
+    await ask(overheard);
+    expect(overheard.heard).toHaveLength(1);
+    for (const { sql, parameters } of overheard.heard) {
+      expect((await planOf(test.database, sql, parameters)).indexes).toEqual([index]);
     }
   });
 });

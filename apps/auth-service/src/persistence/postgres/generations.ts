@@ -6,6 +6,7 @@ import type { RevocationEntry } from '@latchkey/tokens';
 import type { Act } from './act.js';
 import type { Statements } from './database.js';
 import { oweLogoutsOfPerson } from './logout-outbox.js';
+import { pairwiseSubsOf } from './pairwise-subs.js';
 import { atFirst, BY_TOKEN_LIFE, writeRevocations } from './revocation-row.js';
 
 /** What else the same UPDATE does. SQL of this source alone; `$1` names whose generation it is, the rest are parameters. */
@@ -51,12 +52,8 @@ export const raisePerson = async (
   const person = await raise(statements, 'users', 'sub', sub, along);
   if (person === undefined) return undefined;
   // The person's row is ours now: whatever code was being redeemed has its grant, and whatever comes later is refused.
-  const { rows } = await statements.run<{ readonly token_sub: string }>(
-    'SELECT DISTINCT token_sub FROM auth.grants WHERE sub = $1::uuid AND token_sub <> $1::uuid::text',
-    [person.id],
-  );
+  const values = [person.id, ...(await pairwiseSubsOf(statements, person.id))];
   await oweLogoutsOfPerson(statements, person.id, person.generation);
-  const values = [person.id, ...rows.map(({ token_sub }) => token_sub)];
   const entries = await writeRevocations(statements, saying('subject', person.generation, act, cause), values);
   return atFirst(entries, person.id);
 };

@@ -16,6 +16,7 @@ import type { Statements } from './database.js';
 import { raiseClient, raiseIssuer, raisePerson } from './generations.js';
 import { endOneGrant } from './grant-endings.js';
 import { keepAnswer } from './kept-answers.js';
+import { personSpokenOfAs } from './pairwise-subs.js';
 import { RECORD_COLUMNS, recordFrom, recordsOf, type RecordColumns } from './revocation-record.js';
 import { atFirst, BY_TOKEN_LIFE, standingRevocation, writeRevocation } from './revocation-row.js';
 import type { Revoking } from './revoking.js';
@@ -135,11 +136,7 @@ const personOf = async (statements: Statements, value: string): Promise<string |
     const { rows } = await statements.run('SELECT 1 FROM auth.users WHERE sub = $1', [value]);
     if (rows.length > 0) return value.toLowerCase();
   }
-  const { rows } = await statements.run<{ readonly sub: string }>(
-    'SELECT sub FROM auth.grants WHERE token_sub = $1 LIMIT 1',
-    [value],
-  );
-  return rows[0]?.sub;
+  return personSpokenOfAs(statements, value);
 };
 
 /** It ended before, and its entry has outlived its tokens and is swept: nothing can match it, but an order has an answer. */
