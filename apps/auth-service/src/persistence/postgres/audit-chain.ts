@@ -60,7 +60,7 @@ export class SealDigest {
   }
 }
 
-/** Each text with its length in front, so that nothing can be moved from one to the next; null is none of them. At once: a thousand events are sealed in one turn. */
+/** Each text with its length in front, so that nothing can be moved from one to the next; null is none of them. At once: hundreds of events are digested in one turn. */
 const write = (hash: Hash, texts: readonly (string | null)[]): void => {
   hash.update(
     texts.map((text) => (text === null ? '-,' : `${Buffer.byteLength(text, 'utf8')}:${text},`)).join(''),

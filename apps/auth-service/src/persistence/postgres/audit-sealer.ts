@@ -45,7 +45,8 @@ export class AuditSealer {
     const ripe = (await this.#horizon.settled()) ?? BEFORE_ALL;
     if (await this.#isSealed(ripe)) return;
     for (let count = 0; count < SEALS_IN_ROUND; count += 1) {
-      const seal = await this.parts.database.transaction((statements) => this.#sealNext(statements, ripe));
+      const isFirstLook = !this.#hasLooked;
+      const seal = await this.parts.database.transaction((statements) => this.#sealNext(statements, ripe, isFirstLook));
       if (seal === undefined) return;
       this.parts.onSealed(seal);
     }
@@ -59,7 +60,7 @@ export class AuditSealer {
   }
 
   /** Undefined when there is nothing to seal, or another instance does. */
-  async #sealNext(statements: Statements, ripe: string): Promise<Seal | undefined> {
+  async #sealNext(statements: Statements, ripe: string, isFirstLook: boolean): Promise<Seal | undefined> {
     const { rows: lock } = await statements.run<{ readonly isOurs: boolean }>(
       'SELECT pg_try_advisory_xact_lock($1) AS "isOurs"',
       [SEALING_LOCK],
@@ -68,7 +69,6 @@ export class AuditSealer {
     const before = await newestSeal(statements);
     const sealedAt = await nowOf(statements);
     const isUnderOldKey = before !== undefined && this.#keyIndexOf(before) > 0;
-    const isFirstLook = !this.#hasLooked;
     this.#hasLooked = true;
     const digest = new SealDigest(before);
     const upTo = await digestEvents(statements, digest, before?.upTo ?? BEFORE_ALL, ripe);

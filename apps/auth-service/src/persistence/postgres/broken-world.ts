@@ -65,9 +65,9 @@ export const isBroken = (failure: unknown): boolean =>
 export const driverFailure = (error: unknown): unknown => named(error);
 
 /**
- * The same for a statement that may wait for a lock, but not for long. PostgreSQL's lock timeout is a signal to itself: where it comes just as
- * the lock is had and the statement waits for the next, PostgreSQL no longer knows what for, and says that a user canceled it.
- * @param early whether the statement was canceled sooner than its own timeout does; the state is the same
+ * The same for a statement that was ended sooner than its own timeout does, and has committed nothing. PostgreSQL's lock timeout is a signal to
+ * itself: where it comes just as the lock is had and the statement waits for the next, PostgreSQL no longer knows what for, and says that a
+ * user canceled it.
  */
-export const failureOfWaiting = (error: unknown, early: boolean): unknown =>
-  early && sqlStateOf(error) === QUERY_CANCELED ? new StillHeld('PostgreSQL', error) : named(error);
+export const failureOfWaiting = (error: unknown): unknown =>
+  sqlStateOf(error) === QUERY_CANCELED ? new StillHeld('PostgreSQL', error) : named(error);

@@ -37,28 +37,28 @@ export class Connection implements Statements {
     });
   }
 
-  /** Parsed and planned anew. @throws Unavailable */
-  async run<Row = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<Answer<Row>> {
-    const since = performance.now();
-    try {
-      return answerOf(await this.client.query(sql, [...parameters]));
-    } catch (error) {
-      throw this.#failed(error, since);
-    }
+  /** In a transaction; parsed and planned anew. @throws Unavailable */
+  run<Row = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<Answer<Row>> {
+    return this.#ask<Row>({ text: sql, values: [...parameters] }, true);
+  }
+
+  /** What begins and ends one. @throws Unavailable; after COMMIT that it may or may not have happened, StillHeld that it has not */
+  async frame(sql: 'BEGIN' | 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    await this.#ask({ text: sql }, false);
   }
 
   /** One statement outside of a transaction, as PostgreSQL keeps it (prepared). @throws Unavailable */
   async runAlone<Row>(sql: string, parameters: readonly unknown[]): Promise<Answer<Row>> {
-    const name = preparedName(sql);
-    if (name === undefined) return this.run<Row>(sql, parameters);
-    const since = performance.now();
+    const [name, values] = [preparedName(sql), [...parameters]];
+    // Without parameters it is not sent in steps, and is told as canceled also when it has committed.
+    if (name === undefined) return this.#ask<Row>({ text: sql, values }, parameters.length > 0);
     try {
-      return answerOf(await this.client.query({ name, text: sql, values: [...parameters] }));
+      return await this.#ask<Row>({ name, text: sql, values }, true);
     } catch (error) {
-      if (!FORGOTTEN_STATES.has(sqlStateOf(error))) throw this.#failed(error, since);
+      if (!FORGOTTEN_STATES.has(sqlStateOf(error))) throw error;
       // Nothing was done: PostgreSQL says so before it begins. This connection is the last that holds what is no use.
       this.#fit = false;
-      return await this.run<Row>(sql, parameters);
+      return await this.#ask<Row>({ text: sql, values }, parameters.length > 0);
     }
   }
 
@@ -74,12 +74,21 @@ export class Connection implements Statements {
     this.client.release(!this.#fit);
   }
 
-  #failed(error: unknown, since: number): unknown {
+  /** @param uncommitted whether nothing of it is committed when PostgreSQL says that it was canceled */
+  async #ask<Row>(query: pg.QueryConfig, uncommitted: boolean): Promise<Answer<Row>> {
+    const since = performance.now();
+    try {
+      return answerOf(await this.client.query(query));
+    } catch (error) {
+      const named = uncommitted && this.#isEarly(since) ? failureOfWaiting(error) : driverFailure(error);
+      if (isBroken(named)) this.#fit = false;
+      throw named;
+    }
+  }
+
+  #isEarly(since: number): boolean {
     const { lock_timeout: lockTimeoutMs, statement_timeout: statementTimeoutMs } = this.limits;
-    const early = lockTimeoutMs !== undefined && performance.now() - since < Number(statementTimeoutMs);
-    const named = failureOfWaiting(error, early);
-    if (isBroken(named)) this.#fit = false;
-    return named;
+    return lockTimeoutMs !== undefined && performance.now() - since < Number(statementTimeoutMs);
   }
 }
 

@@ -30,7 +30,7 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** How long a statement may take before the caller hears Unavailable. Default 4000. */
   readonly statementTimeoutMs?: number;
-  /** How long a lock is waited for in PostgreSQL before it is waited for without a connection (held-locks). Default 20. */
+  /** How long a lock is waited for in PostgreSQL before it is waited for without a connection (held-locks). Default 10. */
   readonly lockWaitMs?: number;
   /** How long a free or new connection is waited for. Default 3000. */
   readonly connectTimeoutMs?: number;

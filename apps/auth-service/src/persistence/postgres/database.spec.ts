@@ -51,7 +51,7 @@ describe('DESIGN §3 a broken world is 503: PostgreSQL', () => {
     const pidOf = async (): Promise<unknown> => (await waiter.run('SELECT pg_backend_pid() AS pid')).rows[0]?.['pid'];
     const pid = await pidOf();
     for (const ask of [
-      () => waiter.run('INSERT INTO auth.scratch VALUES (1) ON CONFLICT (n) DO UPDATE SET n = 2'),
+      () => waiter.run('INSERT INTO auth.scratch VALUES ($1)', [1]),
       () => waiter.transaction((statements) => statements.run('INSERT INTO auth.scratch VALUES (3)')),
     ]) {
       let answer: Promise<unknown> | undefined;
@@ -72,6 +72,34 @@ describe('DESIGN §3 a broken world is 503: PostgreSQL', () => {
     expect(await rows()).toBe(2);
     expect(await pidOf()).toBe(pid);
     await waiter.close();
+  });
+
+  it('is Unavailable, and not asked again, when a commit is canceled: it may have happened', async () => {
+    const sleeper = await openDatabase({ url: test.url, poolSize: 1, ...PATIENT, statementTimeoutMs: 20_000 });
+    await test.database.run(
+      `CREATE FUNCTION auth.sleep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); RETURN NULL; END $$`,
+    );
+    await test.database.run(
+      `CREATE CONSTRAINT TRIGGER sleeps AFTER INSERT ON auth.scratch DEFERRABLE INITIALLY DEFERRED
+       FOR EACH ROW EXECUTE FUNCTION auth.sleep()`,
+    );
+    let begun = 0;
+    const canceled = sleeper.transaction((statements) => {
+      begun += 1;
+      return statements.run('INSERT INTO auth.scratch VALUES (1)');
+    });
+    await until(async () => {
+      const { affected } = await test.database.run(
+        `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'PgSleep'`,
+      );
+      return affected === 1;
+    }, 'it commits, and is canceled');
+    const [answer] = await Promise.allSettled([canceled]);
+    await test.database.run('DROP FUNCTION auth.sleep CASCADE');
+    const next = await sleeper.run('SELECT 1 AS one');
+    await sleeper.close();
+    expect(answer).toMatchObject({ status: 'rejected', reason: { name: 'Unavailable', cause: { code: '57014' } } });
+    expect([begun, await rows(), next.rows]).toEqual([1, 0, [{ one: 1 }]]);
   });
 
   it('is Unavailable when no connection is free in time', async () => {

@@ -101,17 +101,17 @@ export class Database implements Statements {
   async #once<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> {
     const connection = await this.#connection();
     try {
-      await connection.run('BEGIN');
+      await connection.frame('BEGIN');
       let result: Result;
       try {
         result = await work(connection);
       } catch (error) {
         // Whatever is unavailable, how far this has come is no use to anybody.
         if (isBroken(error)) connection.spoil();
-        else await connection.run('ROLLBACK');
+        else await connection.frame('ROLLBACK');
         throw error;
       }
-      await connection.run('COMMIT');
+      await connection.frame('COMMIT');
       return result;
     } finally {
       this.#letGo(connection);
