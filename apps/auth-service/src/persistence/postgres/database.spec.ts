@@ -77,7 +77,7 @@ describe('DESIGN §3 a broken world is 503: PostgreSQL', () => {
   it('is Unavailable, and not asked again, when a commit is canceled: it may have happened', async () => {
     const sleeper = await openDatabase({ url: test.url, poolSize: 1, ...PATIENT, statementTimeoutMs: 20_000 });
     await test.database.run(
-      `CREATE FUNCTION auth.sleep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); RETURN NULL; END $$`,
+      `CREATE FUNCTION auth.sleep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$`,
     );
     await test.database.run(
       `CREATE CONSTRAINT TRIGGER sleeps AFTER INSERT ON auth.scratch DEFERRABLE INITIALLY DEFERRED
