@@ -27,13 +27,13 @@ export const publishedDocument = (): string =>
     reasons: reasonsIn(read('missed-goals.md')),
   });
 
-/** By heading of the second level, the text below it. */
+/** By heading of the second level, the text below it, as it is written. */
 export function reasonsIn(markdown: string): Readonly<Record<string, string>> {
   const sections = markdown.split(/^## /m).slice(1);
   return Object.fromEntries(
     sections.map((section) => {
       const [heading = '', ...lines] = section.split('\n');
-      return [heading.trim(), lines.join(' ').replaceAll(/\s+/g, ' ').trim()];
+      return [heading.trim(), lines.join('\n').trim()];
     }),
   );
 }

@@ -7,7 +7,7 @@ import type { BenchResult, Paced, Row, ScaledRow } from '../speed/result.js';
 import { ratiosIn, TO_SMALL } from '../speed/row-ratios.js';
 import { chartsOf, RESPECTS, scaleCharts } from './charts.js';
 import { conditions } from './conditions.js';
-import { list, number, picture, table } from './markdown.js';
+import { number, picture, table } from './markdown.js';
 
 /** The parts that no measurement can tell. */
 export interface ByHand {
@@ -88,7 +88,7 @@ function missed(figures: readonly Figure[], reasons: ByHand['reasons']): string 
   if (names.length === 0) return 'Every goal is met.\n';
   return [
     `### Why ${names.length === 1 ? 'one is' : `${names.length} are`} missed\n`,
-    list(names.map((name) => `**${name}**: ${reasons[name] ?? 'nobody has written down why yet.'}`)),
+    ...names.map((name) => `#### ${name}\n\n${reasons[name] ?? 'Nobody has written down why yet.'}\n`),
   ].join('\n');
 }
 
