@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { driverFailure, failureOfWaiting, isBroken, sqlStateOf } from './broken-world.js';
 import type { Answer, Statements } from './database.js';
+import { LONGEST_LOCK_WAIT_MS } from './held-locks.js';
 import { FORGOTTEN_STATES, preparedName } from './prepared.js';
 
 /** Those that have a listener of ours. */
@@ -86,9 +87,12 @@ export class Connection implements Statements {
     }
   }
 
+  /** So early that a lock may have been waited for, and little else was done: work that somebody ends is not to be begun anew. */
   #isEarly(since: number): boolean {
     const { lock_timeout: lockTimeoutMs, statement_timeout: statementTimeoutMs } = this.limits;
-    return lockTimeoutMs !== undefined && performance.now() - since < Number(statementTimeoutMs);
+    if (lockTimeoutMs === undefined) return false;
+    const longestMs = 2 * Math.max(lockTimeoutMs, LONGEST_LOCK_WAIT_MS);
+    return performance.now() - since < Math.min(longestMs, Number(statementTimeoutMs));
   }
 }
 

@@ -74,6 +74,25 @@ describe('DESIGN §3 a broken world is 503: PostgreSQL', () => {
     await waiter.close();
   });
 
+  it('is Unavailable, and not asked again, when it was canceled later than any lock is waited for', async () => {
+    const sleeper = await openDatabase({ url: test.url, poolSize: 1, ...PATIENT, lockWaitMs: 100 });
+    let begun = 0;
+    const canceled = sleeper.transaction((statements) => {
+      begun += 1;
+      return statements.run('SELECT pg_sleep(60)');
+    });
+    await until(async () => {
+      const { affected } = await test.database.run(
+        `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+         WHERE wait_event = 'PgSleep' AND query_start < clock_timestamp() - interval '1 s'`,
+      );
+      return affected === 1;
+    }, 'it sleeps, and is canceled');
+    await expect(canceled).rejects.toMatchObject({ name: 'Unavailable', cause: { code: '57014' } });
+    await sleeper.close();
+    expect(begun).toBe(1);
+  });
+
   it('is Unavailable, and not asked again, when a commit is canceled: it may have happened', async () => {
     const sleeper = await openDatabase({ url: test.url, poolSize: 1, ...PATIENT, statementTimeoutMs: 20_000 });
     await test.database.run(

@@ -9,7 +9,8 @@ import { StillHeld } from './broken-world.js';
 export const LOCK_WAIT_MS = 10;
 
 /** Where commits take long, what needs the rows of many would never get one after the other in less. */
-const PATIENT = `SET LOCAL lock_timeout = '400ms'`;
+export const LONGEST_LOCK_WAIT_MS = 400;
+const PATIENT = `SET LOCAL lock_timeout = '${LONGEST_LOCK_WAIT_MS}ms'`;
 
 interface Waiting {
   readonly until: number;
