@@ -185,7 +185,7 @@ describe('DESIGN §4 codes that come together', () => {
 
   it('read no whole table, also where PostgreSQL plans for a database in which there is nothing yet', async () => {
     const texts = preparedTexts().filter((sql) => sql.includes('INSERT INTO auth.grants'));
-    expect(texts).toHaveLength(2);
+    expect(texts).toHaveLength(3);
     const empty = await openTestDatabase(1);
     for (const sql of texts) expect((await genericPlanOf(empty.database, sql)).wholeTables).toEqual(['issuer_state']);
     await empty.close();

@@ -1,19 +1,12 @@
 /**
  * Owns the statements by which a code becomes a grant: what it stands on is asked again, and held, in the statement that commits
  * (revocation.md V1), and what the person allowed is written with it. Does not own what becomes of a code that gave nothing
- * (grant-store), nor the taking back of what was allowed (consent-endings).
+ * (grant-store), nor the taking back of what was allowed (consent-endings), nor how a code is sent (redemption-parameters).
  */
 import type { CodeRedemption } from '@latchkey/protocol';
 import type { Statements } from './database.js';
 import { prepared } from './prepared.js';
-
-/** As it is sent: one parameter, whatever a grant has. The times are seconds. */
-const AS_SENT = `AS p (grant_id uuid, client_id text, sub uuid, token_sub text, scope text[],
-  resource text, auth_time float8, amr text[], sid uuid, ends_with_session boolean, gen_iss integer, gen_cli integer,
-  gen_sub integer, created_at float8, expires_at float8, nonce text, claims jsonb, code_digest char(64),
-  consent_generation integer, consented_scope text[])`;
-const ONE = `json_to_record($1::json) ${AS_SENT}`;
-const ALL = `json_to_recordset($1::json) ${AS_SENT}`;
+import { ALL, BESIDES, ONE, allFrom, oneFrom } from './redemption-parameters.js';
 
 /**
  * The rows that a code `p` stands on. Asked in a LATERAL: so it is planned for one code, by the primary keys, whatever PostgreSQL
@@ -48,15 +41,17 @@ const gives = (from: string): string =>
  *
  * Share locks: those who come for one person do not wait for one another. What somebody else holds is passed over: it would hold
  * up all who came with it. The order: two instances that are shown the same codes wait for one another's commits, and never in a circle.
+ * @param from SQL, with `p`
  */
-const REDEEM_REMEMBERED = prepared(
-  gives(`${ALL} CROSS JOIN LATERAL (
+const redeemRemembered = (from: string): string =>
+  gives(`${from} CROSS JOIN LATERAL (
      SELECT s.expires_at FROM ${GROUND}, auth.consents k
      WHERE ${STANDS} AND k.sub = u.sub AND k.client_id = c.client_id AND k.generation = p.consent_generation
        AND k.withdrawn_at IS NULL AND k.scope @> p.consented_scope
      FOR SHARE OF u, s, k SKIP LOCKED) s
-   ORDER BY p.code_digest`),
-);
+   ORDER BY p.code_digest`);
+const REDEEM_REMEMBERED = prepared(redeemRemembered(ONE));
+const REDEEM_TOGETHER = prepared(redeemRemembered(ALL));
 
 /** A set of names has one order, whoever allowed which of them first. @param names SQL, an array of text */
 const inOrder = (names: string): string =>
@@ -64,8 +59,8 @@ const inOrder = (names: string): string =>
 
 /**
  * Of a code that the person was asked for. What they allowed is written first, in the same statement: whoever takes it back
- * meanwhile is waited for, and then its row says that this consent is of before. A replay allows nothing. The second parameter
- * is the consent's generation once more, where a conflict knows nothing but what stands and what was to be inserted.
+ * meanwhile is waited for, and then its row says that this consent is of before. A replay allows nothing. Besides it is sent
+ * the consent's generation once more, where a conflict knows nothing but what stands and what was to be inserted.
  */
 const REDEEM_ASKED = prepared(
   `WITH allowed AS (
@@ -73,12 +68,12 @@ const REDEEM_ASKED = prepared(
      SELECT p.sub, p.client_id, ${inOrder('p.consented_scope')}, clock_timestamp()
      FROM ${ONE} CROSS JOIN LATERAL (SELECT FROM ${GROUND} WHERE ${STANDS} FOR SHARE OF u, s SKIP LOCKED) t
      WHERE NOT EXISTS (SELECT FROM auth.grants g WHERE g.code_digest = p.code_digest)
-       AND ($2::integer = 0 OR EXISTS (SELECT FROM auth.consents b WHERE b.sub = p.sub AND b.client_id = p.client_id))
+       AND (${BESIDES}::integer = 0 OR EXISTS (SELECT FROM auth.consents b WHERE b.sub = p.sub AND b.client_id = p.client_id))
      ON CONFLICT (sub, client_id) DO UPDATE SET withdrawn_at = NULL, granted_at = EXCLUDED.granted_at,
        scope = ${inOrder('k.scope || EXCLUDED.scope')}
-       WHERE k.generation = $2
+       WHERE k.generation = ${BESIDES}
      RETURNING k.generation)
-   ${gives(`${ONE}, allowed k, auth.login_sessions s WHERE s.sid = p.sid AND k.generation = $2`)}`,
+   ${gives(`${ONE}, allowed k, auth.login_sessions s WHERE s.sid = p.sid AND k.generation = ${BESIDES}`)}`,
 );
 
 /** Whatever somebody else holds, as it was before. */
@@ -86,7 +81,7 @@ const STILL_STANDS = prepared(
   `SELECT 1 FROM ${ONE} CROSS JOIN LATERAL (SELECT FROM ${GROUND} WHERE ${STANDS}) t
      LEFT JOIN auth.consents k ON k.sub = p.sub AND k.client_id = p.client_id
    WHERE coalesce(k.generation, 0) = p.consent_generation
-     AND ($2::boolean OR k.withdrawn_at IS NULL AND k.scope @> p.consented_scope)`,
+     AND (${BESIDES}::boolean OR k.withdrawn_at IS NULL AND k.scope @> p.consented_scope)`,
 );
 
 /**
@@ -94,14 +89,15 @@ const STILL_STANDS = prepared(
  * person or the session, or what they allowed, if nobody was asked. @throws Unavailable
  */
 export async function redeemOne(statements: Statements, one: CodeRedemption): Promise<boolean> {
-  if (!one.asked) return (await redeemTogether(statements, [one])).has(one);
-  const presented = [JSON.stringify(presentedFrom(one)), one.consentGeneration];
-  return (await statements.run(REDEEM_ASKED, presented)).affected === 1;
+  const answer = one.asked
+    ? await statements.run(REDEEM_ASKED, [...oneFrom(one), one.consentGeneration])
+    : await statements.run(REDEEM_REMEMBERED, oneFrom(one));
+  return answer.affected === 1;
 }
 
 /** Whether a code that gave nothing, and is no replay, was passed over: if so it may give something later. @throws Unavailable */
 export async function stillStands(statements: Statements, one: CodeRedemption): Promise<boolean> {
-  const { rows } = await statements.run(STILL_STANDS, [JSON.stringify(presentedFrom(one)), one.asked]);
+  const { rows } = await statements.run(STILL_STANDS, [...oneFrom(one), one.asked]);
   return rows.length > 0;
 }
 
@@ -110,33 +106,9 @@ export async function redeemTogether(
   statements: Statements,
   all: readonly CodeRedemption[],
 ): Promise<ReadonlySet<CodeRedemption>> {
-  const { rows } = await statements.run<{ readonly code_digest: string }>(REDEEM_REMEMBERED, [
-    JSON.stringify(all.map(presentedFrom)),
-  ]);
+  const [one] = all;
+  if (all.length === 1 && one !== undefined) return new Set((await redeemOne(statements, one)) ? [one] : []);
+  const { rows } = await statements.run<{ readonly code_digest: string }>(REDEEM_TOGETHER, allFrom(all));
   const digests = new Set(rows.map(({ code_digest }) => code_digest));
   return new Set(all.filter(({ codeDigest }) => digests.has(codeDigest)));
 }
-
-/** By the names in AS_SENT; what is left out is NULL. */
-const presentedFrom = ({ grant, codeDigest, consentGeneration, consentedScope }: CodeRedemption): object => ({
-  grant_id: grant.grantId,
-  client_id: grant.clientId,
-  sub: grant.sub,
-  token_sub: grant.tokenSub,
-  scope: grant.scope,
-  resource: grant.resource,
-  auth_time: grant.authTime,
-  amr: grant.amr,
-  sid: grant.sid,
-  ends_with_session: grant.endsWithSession,
-  gen_iss: grant.generations.iss,
-  gen_cli: grant.generations.cli,
-  gen_sub: grant.generations.sub,
-  created_at: grant.createdAt,
-  expires_at: grant.expiresAt,
-  nonce: grant.nonce,
-  claims: grant.claims,
-  code_digest: codeDigest,
-  consent_generation: consentGeneration,
-  consented_scope: consentedScope,
-});

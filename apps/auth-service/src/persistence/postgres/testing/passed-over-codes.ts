@@ -4,7 +4,8 @@ import { until } from '@latchkey/tokens/testing';
 import type { WatchedDatabase } from './watched-database.js';
 
 const timesShown = ({ asked }: WatchedDatabase, { codeDigest }: CodeRedemption): number =>
-  asked.filter(([sql, [sent]]) => sql.includes('INSERT INTO auth.grants') && String(sent).includes(codeDigest)).length;
+  asked.filter(([sql, sent]) => sql.includes('INSERT INTO auth.grants') && JSON.stringify(sent).includes(codeDigest))
+    .length;
 
 /** Each has been shown to PostgreSQL, was given nothing, and has been shown again. @throws Error when that does not come */
 export const allPassedOver = (database: WatchedDatabase, codes: readonly CodeRedemption[]): Promise<void> =>
