@@ -80,25 +80,28 @@ async function demo(): Promise<void> {
   tell(`It writes a note and reads it at ${bootstrap.api_url}/notes.`);
   const notes = `${bootstrap.api_url}/notes`;
   const written = await callApi(notes, granted.access_token, { text: `Printed on ${new Date().toISOString()}` });
-  show(`POST ${written.status}`);
-  show(`GET ${(await callApi(notes, granted.access_token)).status}`);
+  show(`POST ${due(written, 201)}`);
+  show(`GET ${due(await callApi(notes, granted.access_token), 200)}`);
 
   tell('It refreshes, and revokes the new access token.');
   const refreshed = await openid.refreshTokenGrant(printer, granted.refresh_token ?? '');
-  show(`GET ${(await callApi(notes, refreshed.access_token)).status} with the new one`);
+  show(`GET ${due(await callApi(notes, refreshed.access_token), 200)} with the new one`);
   await openid.tokenRevocation(printer, refreshed.access_token);
   const revokedAt = performance.now();
   const refused = await untilRefused(notes, refreshed.access_token);
-  show(`GET ${refused.status}, ${(performance.now() - revokedAt).toFixed(1)} ms after the revocation was acknowledged`);
+  show(
+    `GET ${due(refused, 401)}, ${(performance.now() - revokedAt).toFixed(1)} ms after the revocation was acknowledged`,
+  );
   show(`WWW-Authenticate: ${refused.challenge}`);
 
   tell('Somebody replays the code: the whole grant ends.');
   const replay = await openid.authorizationCodeGrant(printer, callback, checks).then(
-    () => 'was accepted!',
-    (error: unknown) => (error instanceof openid.ResponseBodyError ? `answers ${error.error}` : String(error)),
+    () => undefined,
+    (error: unknown) => error,
   );
-  show(`the replay ${replay}`);
-  show(`GET ${(await untilRefused(notes, granted.access_token)).status} with the first access token`);
+  if (!(replay instanceof openid.ResponseBodyError)) throw new Error(`The replay was not refused: ${String(replay)}`);
+  show(`the replay answers ${replay.error}`);
+  show(`GET ${due(await untilRefused(notes, granted.access_token), 401)} with the first access token`);
 }
 
 function readBootstrap(): Bootstrap {
@@ -110,7 +113,18 @@ function readBootstrap(): Bootstrap {
   }
 }
 
-async function callApi(url: string, token: string, note?: object): Promise<{ status: number; challenge: string }> {
+interface Answer {
+  readonly status: number;
+  readonly challenge: string;
+}
+
+/** The status, which is the one that was due. @throws Error when it is another: nothing that comes after it would show anything */
+function due({ status, challenge }: Answer, wanted: number): number {
+  if (status === wanted) return status;
+  throw new Error(`the API answered ${status} where ${wanted} was due. ${challenge}`);
+}
+
+async function callApi(url: string, token: string, note?: object): Promise<Answer> {
   const response = await fetch(url, {
     method: note === undefined ? 'GET' : 'POST',
     headers: {
@@ -124,7 +138,7 @@ async function callApi(url: string, token: string, note?: object): Promise<{ sta
 }
 
 /** The API hears of a revocation a moment after it was acknowledged: asks again for at most two seconds. */
-async function untilRefused(url: string, token: string): Promise<{ status: number; challenge: string }> {
+async function untilRefused(url: string, token: string): Promise<Answer> {
   let answer = await callApi(url, token);
   for (let tries = 0; answer.status === 200 && tries < 200; tries++) {
     await sleep(10);

@@ -18,6 +18,7 @@ async function main(): Promise<void> {
   const starting = startStack({ dataDirectory, addresses, env: { ...env, LOG_LEVEL } });
   stopAtTheEnd(starting, env);
   const { bootstrapPath } = await starting;
+  const chosen = LATCHKEY_DATA_DIR === undefined ? '' : `LATCHKEY_DATA_DIR=${LATCHKEY_DATA_DIR} `;
   const seconds = (performance.now() / 1000).toFixed(1);
   say(`
 Latchkey is ready after ${seconds} s.
@@ -29,7 +30,7 @@ Latchkey is ready after ${seconds} s.
   The first admin client and a person to log in as are in
   ${relative(process.cwd(), bootstrapPath)}
 
-  Try \`npm run demo\` in another terminal. Ctrl-C stops everything; the data stay in ${dataDirectory}.`);
+  Try \`${chosen}npm run demo\` in another terminal. Ctrl-C stops everything; the data stay in ${dataDirectory}.`);
 }
 
 /** Also while it starts: then it is stopped as soon as it has. A second Ctrl-C interrupts nothing, the database needs its second. */
@@ -59,8 +60,8 @@ function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!('code' in error) || error.code !== 'EADDRINUSE') return error.message;
   return (
-    `port ${'port' in error ? String(error.port) : ''} is in use, perhaps by another Latchkey. Stop that one, or choose other addresses: ` +
-    'ISSUER=http://localhost:5000 ADMIN_URL=http://localhost:5001 API_IDENTIFIER=http://localhost:5002 npm start'
+    `port ${'port' in error ? String(error.port) : ''} is in use, perhaps by another Latchkey. Stop that one, or choose other addresses and another folder: ` +
+    'LATCHKEY_DATA_DIR=.latchkey-5000 ISSUER=http://localhost:5000 ADMIN_URL=http://localhost:5001 API_IDENTIFIER=http://localhost:5002 npm start'
   );
 }
 
