@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AdminClient, clientCredentials } from '@latchkey/admin-client';
 import * as openid from 'openid-client';
+import { dataDirectoryOf } from '../start/embedded-database.js';
 import { logInAndApprove, PlainBrowser } from '../person/plain-browser.js';
 
 interface Bootstrap {
@@ -96,16 +97,20 @@ async function demo(): Promise<void> {
 
   tell('Somebody replays the code: the whole grant ends.');
   const replay = await openid.authorizationCodeGrant(printer, callback, checks).then(
-    () => undefined,
-    (error: unknown) => error,
+    () => {
+      throw new Error('the replayed code was accepted');
+    },
+    (error: unknown) => {
+      if (error instanceof openid.ResponseBodyError) return error.error;
+      throw error;
+    },
   );
-  if (!(replay instanceof openid.ResponseBodyError)) throw new Error(`The replay was not refused: ${String(replay)}`);
-  show(`the replay answers ${replay.error}`);
+  show(`the replay answers ${replay}`);
   show(`GET ${due(await untilRefused(notes, granted.access_token), 401)} with the first access token`);
 }
 
 function readBootstrap(): Bootstrap {
-  const path = join(process.env['LATCHKEY_DATA_DIR'] ?? '.latchkey', 'bootstrap.json');
+  const path = join(dataDirectoryOf(process.env), 'bootstrap.json');
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Bootstrap;
   } catch (cause) {

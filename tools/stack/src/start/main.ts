@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const starting = startStack({ dataDirectory, addresses, env: { ...env, LOG_LEVEL } });
   stopAtTheEnd(starting, env);
   const { bootstrapPath } = await starting;
-  const chosen = LATCHKEY_DATA_DIR === undefined ? '' : `LATCHKEY_DATA_DIR=${LATCHKEY_DATA_DIR} `;
+  const chosen = dataDirectory === LATCHKEY_DATA_DIR ? `LATCHKEY_DATA_DIR=${quoted(dataDirectory)} ` : '';
   const seconds = (performance.now() / 1000).toFixed(1);
   say(`
 Latchkey is ready after ${seconds} s.
@@ -32,6 +32,10 @@ Latchkey is ready after ${seconds} s.
 
   Try \`${chosen}npm run demo\` in another terminal. Ctrl-C stops everything; the data stay in ${dataDirectory}.`);
 }
+
+/** For a POSIX shell. */
+const quoted = (word: string): string =>
+  /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /** Also while it starts: then it is stopped as soon as it has. A second Ctrl-C interrupts nothing, the database needs its second. */
 function stopAtTheEnd(starting: Promise<Stack>, env: NodeJS.ProcessEnv): void {

@@ -26,7 +26,7 @@ const SENT = {
 } as const;
 
 const NAMES: readonly string[] = Object.keys(SENT);
-/** SQL, `p`: a code that comes alone, a parameter for each. To read JSON would be a fifth of what PostgreSQL does for it. */
+/** SQL, `p`: a code that comes alone, a parameter for each. To read JSON would be a sixth of what PostgreSQL does for it. */
 export const ONE = `(VALUES (${Object.values(SENT)
   .map((type, at) => `$${at + 1}::${type}`)
   .join(', ')})) AS p (${NAMES.join(', ')})`;
