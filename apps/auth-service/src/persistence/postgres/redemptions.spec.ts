@@ -310,6 +310,7 @@ describe('revocation.md V1 a code that is redeemed while what it stands on is ch
     for (const commits of [false, true]) {
       let answer: Promise<string> | undefined;
       const held = test.database.transaction(async (statements) => {
+        await statements.run('SET LOCAL idle_in_transaction_session_timeout = 0');
         await change(statements);
         const one = { ...aCode(), asked };
         const together = [one, ...others.map((who) => aCode(who))].map((each) => grants.redeemCode(each));
@@ -349,6 +350,7 @@ describe('revocation.md V1 a code that is redeemed while what it stands on is ch
       const grants = new PostgresGrantStore(database, test.onRevoked);
       const others = await Promise.all(Array.from({ length: 20 }, inhabitants));
       const held = test.database.transaction(async (statements) => {
+        await statements.run('SET LOCAL idle_in_transaction_session_timeout = 0');
         await change(statements);
         const codes = several(64).map((each) => ({ ...each, asked }));
         const waiting = codes.map((each) => grants.redeemCode(each));
