@@ -3,6 +3,7 @@ import { addedCpu } from '../speed/guards/guard-goals.js';
 import { guardedGet, PASSPORT_JWT, RESOURCE_GUARD, UNGUARDED } from '../speed/guards/guard-names.js';
 import type { BenchResult, Conditions, Row, Scaled, ScaledRow } from '../speed/result.js';
 import { chartsOf, digestOf } from './charts.js';
+import { halfLoadName, NOT_LATE } from '../speed/limits.js';
 import { reasonsIn, stalePictures } from './files.js';
 import { performanceDocument } from './performance-document.js';
 
@@ -71,8 +72,8 @@ describe('docs/performance.md', () => {
         '| floor | The \\| least. |',
         '### refresh',
         '| latchkey | 200 | 200–207 | 4,321 | 1.50 | 7.25 | 0.00 | 0.10 | 1.00 | 2.00 |',
-        '| at half load: 2,000 requests/s | p50 ms | p99 ms | generator late, p99 ms | processors of others |',
-        '| latchkey | 1.00 | 8.50 | – | – |',
+        '| at half load: 2,000 requests/s | p50 ms | p99 ms | CPU µs | PostgreSQL and Redis µs | generator late, p99 ms | processors of others |',
+        '| latchkey | 1.00 | 8.50 | – | – | – | – |',
         '| memory | 99.0 MB |',
         'In signing.',
       ]),
@@ -112,14 +113,36 @@ describe('docs/performance.md', () => {
     ]);
   });
 
+  it('says of what is late at half load what the run shows of its limit, before what is written by hand', () => {
+    const figures = [{ ...{ what: halfLoadName('refresh'), value: 12, unit: 'ms' as const }, goal: NOT_LATE }];
+    const at = { workload: 'refresh', contender: 'latchkey', p50: 1 };
+    const paced = [
+      { ...at, part: 0.5, requestsPerSecond: 2000, p99: 12 },
+      { ...at, part: 0.375, requestsPerSecond: 1500, p99: 9 },
+    ];
+    const reasons = { [halfLoadName('refresh')]: 'Something waits.' };
+    const page = performanceDocument({ ...RESULT, figures, paced }, { whereTheTimeGoes: '', reasons });
+    expect(page).toContain(
+      `#### ${halfLoadName('refresh')}\n\n_In this run:_ It is met at 1,500 requests/s (9.00 ms), three eighths of what ours reaches.\n\nSomething waits.\n`,
+    );
+    expect(page).toContain('| at three eighths of what is reached: 1,500 requests/s | p50 ms |');
+    expect(page.match(/\| at half load: /g)).toHaveLength(1);
+  });
+
   it('says of half load how the floor fared, how late the generator was, and whether others had the machine', () => {
     const at = { workload: 'refresh', requestsPerSecond: 2000, p50: 1 };
     const paced = [
-      { ...at, contender: 'latchkey', p99: 8.5, disturbed: { generatorLate: 1.25, processors: 0.02 } },
+      {
+        ...{ ...at, contender: 'latchkey', p99: 8.5, cpuMicros: 300, storeCpuMicros: 20 },
+        disturbed: { generatorLate: 1.25, processors: 0.02 },
+      },
       { ...at, contender: 'floor', p99: 7, disturbed: { generatorLate: 1, processors: 0.5 } },
     ];
     expect(performanceDocument({ ...RESULT, paced }, { whereTheTimeGoes: '', reasons: {} }).split('\n')).toEqual(
-      expect.arrayContaining(['| latchkey | 1.00 | 8.50 | 1.25 | 0.02 |', '| floor | 1.00 | 7.00 | 1.00 | 0.50 |']),
+      expect.arrayContaining([
+        '| latchkey | 1.00 | 8.50 | 300 | 20.0 | 1.25 | 0.02 |',
+        '| floor | 1.00 | 7.00 | – | – | 1.00 | 0.50 |',
+      ]),
     );
   });
 

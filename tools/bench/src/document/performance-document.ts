@@ -3,10 +3,12 @@
  * parts written by hand are passed in. Does not own the figures (speed), nor what is written by hand (docs/performance).
  */
 import { isMissed, type Figure } from '../measurement.js';
-import type { BenchResult, Paced, Row, ScaledRow } from '../speed/result.js';
+import { halfLoadName } from '../speed/limits.js';
+import type { BenchResult, Row, ScaledRow } from '../speed/result.js';
 import { ratiosIn, TO_SMALL } from '../speed/row-ratios.js';
 import { chartsOf, RESPECTS, scaleCharts } from './charts.js';
 import { conditions } from './conditions.js';
+import { limitWords, pacedTables } from './half-load.js';
 import { number, picture, table } from './markdown.js';
 
 /** The parts that no measurement can tell. */
@@ -30,6 +32,7 @@ generator takes nearly all of a core, the rate is its own.
 
 At half load a request is timed from the moment when it is due, whoever is late then, and the round of the lowest p99 counts. Beside it stand what the floor takes at the same rate, how late the
 load generator itself looked in that round (which is in the times), and how many processors were in the hands of programs that are none of the bench: where they had any, p99 tells of them.
+Where ours is late there, smaller parts of what it reaches are asked for, until it is not: the last of them is the limit.
 `;
 
 const SCALES = `The same questions to a small installation (one process, 10 clients, 1,000 grants, nothing revoked) and to others that grow in one respect each, in place and while they run,
@@ -43,7 +46,7 @@ export function performanceDocument(result: BenchResult, byHand: ByHand): string
     HEAD,
     '## Goals\n',
     goals(result.figures),
-    missed(result.figures, byHand.reasons),
+    missed(result, byHand.reasons),
     '## Conditions\n',
     conditions(result.conditions, result.paced),
     '## Who takes part\n',
@@ -83,12 +86,19 @@ function goals(figures: readonly Figure[]): string {
   return rows.length === 0 ? 'This run had no goals.\n' : table(['figure', 'found', 'goal', ''], rows);
 }
 
-function missed(figures: readonly Figure[], reasons: ByHand['reasons']): string {
+function missed(result: BenchResult, reasons: ByHand['reasons']): string {
+  const { figures } = result;
+  const limits: Readonly<Record<string, string>> = Object.fromEntries(
+    workloadsOf(result).map((workload) => [halfLoadName(workload), limitWords(workload, result)]),
+  );
   const names = figures.filter(isMissed).map(({ what }) => what);
   if (names.length === 0) return 'Every goal is met.\n';
   return [
     `### Why ${names.length === 1 ? 'one is' : `${names.length} are`} missed\n`,
-    ...names.map((name) => `#### ${name}\n\n${reasons[name] ?? 'Nobody has written down why yet.'}\n`),
+    ...names.map((name) => {
+      const why = [limits[name] ?? '', reasons[name] ?? ''].filter((text) => text !== '').join('\n\n');
+      return `#### ${name}\n\n${why === '' ? 'Nobody has written down why yet.' : why}\n`;
+    }),
   ].join('\n');
 }
 
@@ -101,21 +111,8 @@ function section(result: BenchResult, workload: string): string {
     `### ${workload}\n`,
     `${result.workloads[workload] ?? ''}\n`,
     rowTable(rows),
-    ...(paced.length === 0 ? [] : [halfLoad(paced)]),
+    ...(paced.length === 0 ? [] : [pacedTables(paced)]),
   ].join('\n');
-}
-
-const UNTOLD = ['–', '–'] as const;
-
-function halfLoad(paced: readonly Paced[]): string {
-  const rate = number(paced[0]?.requestsPerSecond ?? 0);
-  return table(
-    [`at half load: ${rate} requests/s`, 'p50 ms', 'p99 ms', 'generator late, p99 ms', 'processors of others'],
-    paced.map(({ contender, p50, p99, disturbed }) => [
-      ...[contender, number(p50), number(p99)],
-      ...(disturbed === undefined ? UNTOLD : [disturbed.generatorLate, disturbed.processors].map(number)),
-    ]),
-  );
 }
 
 function howItScales({ scale }: BenchResult): readonly string[] {

@@ -1,5 +1,6 @@
 /** Owns what is expected of the rows: ratios to the others in the same run, with their goals. Does not own the measuring. */
-import { atLeast, atMost, under, type Figure } from '../measurement.js';
+import { atLeast, atMost, type Figure } from '../measurement.js';
+import { HALF, halfLoadName, NOT_LATE, partOf } from './limits.js';
 import type { Paced, Row } from './result.js';
 import { FLOOR, LATCHKEY, OIDC_PROVIDER, OIDC_PROVIDER_DURABLE } from './workload.js';
 
@@ -18,8 +19,6 @@ export const EXPECTED: readonly Expected[] = [
   { workload: 'refresh', cheaperThan: { [OIDC_PROVIDER_DURABLE]: 2.5 } },
   { workload: 'introspection', cheaperThan: { [OIDC_PROVIDER]: 2 } },
 ];
-
-const HALF_LOAD_P99_MS = 10;
 
 /** Of every workload in which ours has met somebody: with a goal where one is expected. */
 export function ratios(rows: readonly Row[]): Figure[] {
@@ -52,13 +51,10 @@ function toFloor({ workload, cpuMicros }: Row, floor: Row): Figure {
   };
 }
 
-/** Of ours alone. */
+/** Of ours alone, and of half load alone. */
 export const halfLoad = (paced: readonly Paced[]): Figure[] =>
   paced
-    .filter(({ contender }) => contender === LATCHKEY)
-    .map(({ workload, p99 }) => ({
-      ...{ what: `${workload}: p99 of ours at half load`, value: p99, unit: 'ms' },
-      goal: under(HALF_LOAD_P99_MS),
-    }));
+    .filter((each) => each.contender === LATCHKEY && partOf(each) === HALF)
+    .map(({ workload, p99 }) => ({ what: halfLoadName(workload), value: p99, unit: 'ms', goal: NOT_LATE }));
 
 const expectedOf = (name: string): Expected | undefined => EXPECTED.find(({ workload }) => workload === name);

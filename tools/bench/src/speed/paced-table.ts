@@ -1,8 +1,18 @@
 /** Owns how the times at half load are printed. Does not own the goal (goals). */
 import { aligned } from '../report.js';
+import { partOf } from './limits.js';
 import type { Paced } from './result.js';
 
-const HEAD = ['at half load', 'contender', 'requests/s', 'p50 ms', 'p99 ms', 'generator late ms', 'others'] as const;
+const HEAD = [
+  'at a part of the load',
+  'contender',
+  'part',
+  'requests/s',
+  'p50 ms',
+  'p99 ms',
+  'generator late ms',
+  'others',
+] as const;
 
 export const PACED_LEGEND =
   'Each is timed from when it was due. Generator late: p99 of how much later the generator itself looked at it. Others: how many processors belonged to nothing that the bench has started. Both in the round of that p99.';
@@ -10,8 +20,11 @@ export const PACED_LEGEND =
 export const pacedTable = (paced: readonly Paced[]): string =>
   aligned([
     HEAD,
-    ...paced.map(({ workload, contender, requestsPerSecond, p50, p99, disturbed }) => [
-      ...[workload, contender, requestsPerSecond.toFixed(0), p50.toFixed(1), p99.toFixed(1)],
-      ...(disturbed === undefined ? ['', ''] : [disturbed.generatorLate.toFixed(1), disturbed.processors.toFixed(2)]),
+    ...paced.map((each) => [
+      ...[each.workload, each.contender, String(partOf(each))],
+      ...[each.requestsPerSecond.toFixed(0), each.p50.toFixed(1), each.p99.toFixed(1)],
+      ...(each.disturbed === undefined
+        ? ['', '']
+        : [each.disturbed.generatorLate.toFixed(1), each.disturbed.processors.toFixed(2)]),
     ]),
   ]);

@@ -46,14 +46,19 @@ export interface Row {
   readonly requests: number;
 }
 
-/** One contender under half of the rate that ours has reached: ours, and the floor of the same machine at the same time. */
+/** One contender under a part of the rate that ours has reached: ours, and the floor of the same machine at the same time. */
 export interface Paced {
   readonly workload: string;
   readonly contender: string;
+  /** Of the rate that ours has reached; half of it when left out, as older runs do. */
+  readonly part?: number;
   readonly requestsPerSecond: number;
   /** Milliseconds, the lowest of the rounds. */
   readonly p50: number;
   readonly p99: number;
+  /** Microseconds for each request, of the server and of its stores, in the round of that p99. Older runs do not tell. */
+  readonly cpuMicros?: number;
+  readonly storeCpuMicros?: number;
   /** In the round of that p99. Older runs do not tell. */
   readonly disturbed?: Disturbed;
 }

@@ -46,14 +46,21 @@ export async function measure(generator: LoadGenerator, workload: Workload, size
   return [...rounds].map(([{ contender }, done]) => rowOf(workload.name, contender, done));
 }
 
-/** All of them, in turn, at half of a rate that one has reached: as a server is run that is not overloaded. */
-export async function measureAtHalfLoad(
+/** What is asked of all of them at a part of the rate that one has reached. */
+export interface Part {
+  readonly workload: Workload;
+  readonly reached: number;
+  readonly part: number;
+}
+
+/** All of them, in turn: at half of that rate as a server is run that is not overloaded. */
+export async function measureAtPart(
   generator: LoadGenerator,
-  { workload, reached }: { readonly workload: Workload; readonly reached: number },
+  { workload, reached, part }: Part,
   size: Size,
   step: Step,
 ): Promise<Paced[]> {
-  const ratePerSecond = reached / 2;
+  const ratePerSecond = reached * part;
   const due = Math.ceil(ratePerSecond * size.secondsPerRound);
   const pacedSize = { ...size, requestsPerRound: due };
   const rounds = new Map<Entrant, Round[]>(workload.entrants.map((entrant) => [entrant, []]));
@@ -64,18 +71,22 @@ export async function measureAtHalfLoad(
     }
   }
   return [...rounds].map(([{ contender }, done]) => ({
-    ...{ workload: workload.name, contender, requestsPerSecond: ratePerSecond },
+    ...{ workload: workload.name, contender, part, requestsPerSecond: ratePerSecond },
     ...quickest(done),
   }));
 }
 
-function quickest(rounds: readonly Round[]): Pick<Paced, 'p50' | 'p99' | 'disturbed'> {
+function quickest(rounds: readonly Round[]): Omit<Paced, 'workload' | 'contender' | 'requestsPerSecond'> {
   const [first] = rounds.toSorted((left, right) => left.volley.p99 - right.volley.p99);
   const { generatorLateP99 = Number.NaN, seconds = Number.NaN, p99 = Number.NaN } = first?.volley ?? {};
+  const perRequest = (micros = Number.NaN): number => micros / (first?.volley.requests ?? Number.NaN);
   // What is counted in ticks of 10 ms, and at two moments, may come out below nothing.
   const processors = Math.max(0, first?.otherMicros ?? 0) / 1e6 / seconds;
   const p50 = Math.min(...rounds.map(({ volley }) => volley.p50));
-  return { p50, p99, disturbed: { generatorLate: generatorLateP99, processors } };
+  return {
+    ...{ p50, p99, cpuMicros: perRequest(first?.serverMicros), storeCpuMicros: perRequest(first?.storeMicros) },
+    disturbed: { generatorLate: generatorLateP99, processors },
+  };
 }
 
 async function round(

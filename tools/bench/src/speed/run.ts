@@ -14,10 +14,11 @@ import { algorithmsAsked } from './guards/guard-workloads.js';
 import { guardSeconds, runGuards, type GuardsFound } from './guards/run-guards.js';
 import { halfLoad, ratios } from './goals.js';
 import { imageSize } from './image.js';
+import { HALF, isOursLate, PARTS } from './limits.js';
 import { LoadGenerator } from './load/generator.js';
 import { installPeers, versionOf } from './peers.js';
 import type { BenchResult, Paced, Row } from './result.js';
-import { measure, measureAtHalfLoad, type Size } from './rounds.js';
+import { measure, measureAtPart, type Size } from './rounds.js';
 import { runScale } from './scale/run-scale.js';
 import { endsOf, scaleSeconds } from './scale/sittings.js';
 import { upkeep, upkeepSeconds } from './upkeep.js';
@@ -136,18 +137,27 @@ async function measureAll(
     const measured = await measure(generator, workload, size, step);
     rows.push(...measured);
     const reached = measured.find(({ contender }) => contender === LATCHKEY)?.requestsPerSecond ?? 0;
-    paced.push(...(await measureAtHalfLoad(generator, { workload: atHalfLoad(workload), reached }, size, step)));
+    for (const part of PARTS) {
+      if (part !== HALF) course.tell(`${workload.name}: late at half load, so now at ${part} of what it reaches`);
+      const asked = { workload: oursAndFloor(workload), reached, part };
+      const found = await measureAtPart(generator, asked, size, part === HALF ? step : UNEXPECTED);
+      paced.push(...found);
+      if (!isOursLate(found)) break;
+    }
   }
   return { rows, paced };
 }
 
-/** With its rounds at half load. */
+/** What no estimate has counted. */
+const UNEXPECTED = (): void => undefined;
+
+/** With its rounds at half load, and without those at less, which are for whoever is late there. */
 const workloadSeconds = (workload: Workload, size: Size): number =>
   allRoundsSeconds(workload, size, workload.entrants.length) +
-  atHalfLoad(workload).entrants.length * size.rounds * roundSeconds(workload, size);
+  oursAndFloor(workload).entrants.length * size.rounds * roundSeconds(workload, size);
 
 /** Beside ours only the floor: what is late there, too, is late by the machine. */
-const atHalfLoad = (workload: Workload): Workload => ({
+const oursAndFloor = (workload: Workload): Workload => ({
   ...workload,
   entrants: workload.entrants.filter(({ contender }) => contender === LATCHKEY || contender === FLOOR),
 });

@@ -5,7 +5,7 @@ import { progressTo } from '@latchkey/stack';
 import { exitCodeOf, shown } from './shown.js';
 import { LoadGenerator } from './load/generator.js';
 import type { BenchResult, Paced } from './result.js';
-import { measure, measureAtHalfLoad, type Size } from './rounds.js';
+import { measure, measureAtPart, type Size } from './rounds.js';
 import { run } from './run.js';
 import { get } from './shots.js';
 import type { Entrant, Workload } from './workload.js';
@@ -45,8 +45,11 @@ describe('npm run bench, at a small size', () => {
       expect(storeCpuMicros).toBeGreaterThanOrEqual(0);
       expect(row.p99).toBeGreaterThanOrEqual(row.p50);
     }
-    expect(result.paced.map(({ contender }) => contender)).toEqual(['latchkey', 'floor', 'latchkey', 'floor']);
-    const [first, second] = result.paced;
+    const halved = result.paced.filter(({ part }) => part === 0.5);
+    expect(halved.map(({ contender }) => contender)).toEqual(['latchkey', 'floor', 'latchkey', 'floor']);
+    const [first, second] = halved;
+    expect(first?.cpuMicros).toBeGreaterThan(0);
+    expect(first?.storeCpuMicros).toBeGreaterThanOrEqual(0);
     expect(first?.requestsPerSecond).toBe(second?.requestsPerSecond);
     expect(result.conditions).toMatchObject({ node: process.version, connections: 4, rounds: 1 });
     expect(result.conditions.others).toBeGreaterThanOrEqual(0);
@@ -57,8 +60,8 @@ describe('npm run bench, at a small size', () => {
     const text = shown(result);
     expect(
       text.split('\n').filter((line) => /^(client_credentials ES256|refresh) +(latchkey|floor) /.test(line)),
-    ).toHaveLength(8);
-    expect(text).toMatch(/at half load .*\n(.*\n)*refresh +latchkey +\d+( +[\d.]+){4}\n/);
+    ).toHaveLength(4 + result.paced.length);
+    expect(text).toMatch(/at a part of the load .*\n(.*\n)*refresh +latchkey +0\.5 +\d+( +[\d.]+){4}\n/);
     expect(text).toMatch(/client_credentials ES256: CPU of ours \/ floor +[\d.]+ × +≤ 1.6 ×/);
   });
 
@@ -151,7 +154,7 @@ describe('a load', () => {
   const atHalfLoad = async (reached: number): Promise<Paced> => {
     const repeat = workload(() => Promise.resolve({ kind: 'repeat', shots: [get('/paced')] }));
     const size = { ...SIZE, secondsPerRound: 0.5 };
-    const [paced] = await measureAtHalfLoad(generator, { workload: repeat, reached }, size, () => undefined);
+    const [paced] = await measureAtPart(generator, { workload: repeat, reached, part: 0.5 }, size, () => undefined);
     if (paced === undefined) throw new Error('nobody takes part');
     return paced;
   };

@@ -1,0 +1,73 @@
+/** Owns what the page says of p99 at half load, and of the parts of the load at which it was looked for the limit. Pure. Does not own the search (limits). */
+import { HALF, isLate, limitOf, partOf, type Limit } from '../speed/limits.js';
+import type { BenchResult, Paced } from '../speed/result.js';
+import { OIDC_PROVIDER } from '../speed/workload.js';
+import { number, table } from './markdown.js';
+
+/** As they are spoken; any other is told in digits. */
+const NAMES: Readonly<Record<string, string>> = {
+  '0.5': 'half',
+  '0.375': 'three eighths',
+  '0.25': 'a quarter',
+  '0.125': 'an eighth',
+};
+
+const nameOf = (part: number): string => NAMES[String(part)] ?? String(part);
+
+const UNTOLD = '–';
+const told = (value: number | undefined): string => (value === undefined ? UNTOLD : number(value));
+
+/** A table for each part. @param paced of one workload */
+export function pacedTables(paced: readonly Paced[]): string {
+  const parts = [...new Set(paced.map(partOf))];
+  return parts
+    .map((part) =>
+      pacedTable(
+        part,
+        paced.filter((each) => partOf(each) === part),
+      ),
+    )
+    .join('\n');
+}
+
+const pacedTable = (part: number, paced: readonly Paced[]): string =>
+  table(
+    [
+      `at ${part === HALF ? 'half load' : `${nameOf(part)} of what is reached`}: ${number(paced[0]?.requestsPerSecond ?? 0)} requests/s`,
+      ...['p50 ms', 'p99 ms', 'CPU µs', 'PostgreSQL and Redis µs', 'generator late, p99 ms', 'processors of others'],
+    ],
+    paced.map(({ contender, p50, p99, cpuMicros, storeCpuMicros, disturbed }) => [
+      ...[contender, ...[p50, p99, cpuMicros, storeCpuMicros].map(told)],
+      ...[disturbed?.generatorLate, disturbed?.processors].map(told),
+    ]),
+  );
+
+/** What the run itself shows of why ours is late at half load, and of where it is not; '' where it is not late, or the run does not tell. */
+export function limitWords(workload: string, result: Pick<BenchResult, 'paced' | 'rows'>): string {
+  const limit = limitOf(workload, result);
+  if (limit === undefined) return '';
+  return `_In this run:_ ${[floorWords(limit), costWords(limit), metWords(limit)].filter((words) => words !== '').join(' ')}`;
+}
+
+function floorWords({ floor }: Limit): string {
+  if (floor === undefined) return '';
+  const late = isLate(floor) ? ', and is late itself' : '';
+  return `The floor takes ${number(floor.p99)} ms at the same rate${late}.`;
+}
+
+function costWords({ full, atHalfLoad }: Limit): string {
+  const { cpuMicros, storeCpuMicros, requestsPerSecond } = atHalfLoad;
+  if (full === undefined || cpuMicros === undefined || storeCpuMicros === undefined) return '';
+  const processors = (micros: number, rate: number): string => `${number((micros * rate) / 1e6)} processors`;
+  return [
+    `A request costs ${number(cpuMicros)} µs and its stores ${number(storeCpuMicros)}, which is ${processors(cpuMicros + storeCpuMicros, requestsPerSecond)};`,
+    `with as much load as it takes, ${number(full.cpuMicros)} and ${number(full.storeCpuMicros)}, which is ${processors(full.cpuMicros + full.storeCpuMicros, full.requestsPerSecond)}.`,
+  ].join(' ');
+}
+
+function metWords({ met, lowest, peerReached }: Limit): string {
+  const peer = peerReached === undefined ? '' : `; ${OIDC_PROVIDER} reaches ${number(peerReached)} in all`;
+  if (met === undefined)
+    return `It is missed at every rate that was tried, down to ${number(lowest.requestsPerSecond)} requests/s (${number(lowest.p99)} ms)${peer}.`;
+  return `It is met at ${number(met.requestsPerSecond)} requests/s (${number(met.p99)} ms), ${nameOf(partOf(met))} of what ours reaches${peer}.`;
+}
