@@ -22,7 +22,7 @@ export interface ByHand {
 const HEAD = `# Performance
 
 Made from \`docs/performance/run.json\` by \`npm run docs\`; not written by hand. \`npm run bench\` measures it, on any machine with Node, and fails where a goal is missed:
-separate processes of what the images run, a real PostgreSQL with fsync and a real Redis, and beside them, in the same run and in turn, what others offer
+separate processes of what the images run, a real PostgreSQL with fsync, whose log is that of one that has run for a while, and a real Redis, and beside them, in the same run and in turn, what others offer
 for the same work, and floors: the least that anybody could do.
 
 CPU is user and system time of the server's own process for each request, all threads; the lowest of the rounds counts, the highest is told. It says how many requests
