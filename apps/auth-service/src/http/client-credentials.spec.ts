@@ -14,16 +14,17 @@ afterAll(() => app.close());
 
 describe('RFC 6749 §4.4.2 and §3.3 the scope of a machine', () => {
   it.each([
-    ['an admin scope that is not allowed for it', 'clients:write'],
-    ['an admin scope beside one that is allowed', 'notes:read clients:write'],
-    ['a scope that nobody owns', 'notes:burn'],
-    ['openid, which speaks of a person', 'openid'],
-    ['openid beside a scope that is allowed', 'openid notes:read'],
-    ['offline_access', 'notes:read offline_access'],
-    ['a malformed scope', 'notes:read "'],
-  ])('refuses %s', async (_, scope) => {
+    ['an admin scope that is not allowed for it', 'clients:write', 'clients:write'],
+    ['an admin scope beside one that is allowed', 'notes:read clients:write', 'clients:write'],
+    ['a scope that nobody owns', 'notes:burn', 'notes:burn'],
+    ['openid, which speaks of a person', 'openid', 'openid'],
+    ['openid beside a scope that is allowed', 'openid notes:read', 'openid'],
+    ['offline_access', 'notes:read offline_access', 'offline_access'],
+    ['a malformed scope', 'notes:read "', 'malformed'],
+  ])('refuses %s, and says which', async (_, scope, which) => {
     const answer = await outside.machine(client, { scope });
     expect(refusalOf(answer)).toEqual([400, 'invalid_scope']);
+    expect(textOf(answer, 'error_description')).toMatch(new RegExp(`\\b${which}\\b`));
     expect(answer.json).not.toHaveProperty('access_token');
   });
 

@@ -17,16 +17,17 @@ const refreshTokenFor = async (scope: string, words = {}): Promise<string> =>
 
 describe('R36 RFC 6749 §6 scope: "MUST NOT include any scope not originally granted by the resource owner"', () => {
   it.each([
-    ['that is allowed for the client but was not granted', 'notes:read notes:write'],
-    ['of another API', 'mail:read'],
-    ['of OpenID that was not granted', 'notes:read openid'],
-    ['offline_access that was not granted', 'notes:read offline_access'],
-    ['of the admin API', 'clients:write'],
-    ['that is malformed', 'notes:read "'],
-  ])('refuses a scope %s, and the refresh token stays good', async (_, scope) => {
+    ['that is allowed for the client but was not granted', 'notes:read notes:write', 'notes:write'],
+    ['of another API', 'mail:read', 'mail:read'],
+    ['of OpenID that was not granted', 'notes:read openid', 'openid'],
+    ['offline_access that was not granted', 'notes:read offline_access', 'offline_access'],
+    ['of the admin API', 'clients:write', 'clients:write'],
+    ['that is malformed', 'notes:read "', 'malformed'],
+  ])('refuses a scope %s, says which, and the refresh token stays good', async (_, scope, which) => {
     const token = await refreshTokenFor('notes:read');
     const refused = await outside.refresh(client, token, { scope });
     expect(refusalOf(refused)).toEqual([400, 'invalid_scope']);
+    expect(textOf(refused, 'error_description')).toMatch(new RegExp(`\\b${which}\\b`));
     expect(refused.json).not.toHaveProperty('access_token');
     expect((await outside.refresh(client, token)).json['scope']).toBe('notes:read');
   });

@@ -53,8 +53,9 @@ function grantedScopeOf(
     );
   }
   const names = parseScope(requested);
-  if (!names.every((name) => client.allowedScope.includes(name) && !isOpenIdScope(name))) {
-    throw new OAuthError('invalid_scope', 'the scope exceeds what this client may have by itself');
+  const tooMuch = names.find((name) => !client.allowedScope.includes(name) || isOpenIdScope(name));
+  if (tooMuch !== undefined) {
+    throw new OAuthError('invalid_scope', `the scope ${tooMuch} exceeds what this client may have by itself`);
   }
   return names;
 }

@@ -71,8 +71,7 @@ function narrowedScope(grant: GivenGrant, parameters: Parameters): readonly stri
   const requested = parameters.optional('scope');
   if (requested === undefined) return grant.scope;
   const names = parseScope(requested);
-  if (!names.every((name) => grant.scope.includes(name))) {
-    throw new OAuthError('invalid_scope', 'the scope exceeds what was granted');
-  }
+  const tooMuch = names.find((name) => !grant.scope.includes(name));
+  if (tooMuch !== undefined) throw new OAuthError('invalid_scope', `the scope ${tooMuch} exceeds what was granted`);
   return names;
 }
