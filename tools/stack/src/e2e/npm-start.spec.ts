@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StartedProcess } from '@latchkey/testbed';
+import { freePort, type StartedProcess } from '@latchkey/testbed';
 import { Endings } from './endings.js';
 import { refusesRevokedTokensTwentyTimes, replayedCodeKillsItsTokens } from './main-job.contract.js';
 import { isRoot, NpmStart } from './npm-start.js';
@@ -86,6 +86,17 @@ describe('npm start', () => {
     await started.stop('SIGKILL');
     const deadline = performance.now() + 30_000;
     while (stack.processesOnFolder() !== '' && performance.now() < deadline) await sleep(100);
+    expect(stack.processesOnFolder()).toBe('');
+  });
+
+  it('says within seconds that nobody answers at REDIS_URL, and waits for it no longer than until Ctrl-C', async () => {
+    const started = await stack.start(
+      { LATCHKEY_DATA_DIR: join(stack.folder, 'no-redis'), REDIS_URL: `redis://127.0.0.1:${await freePort()}` },
+      /^Not ready yet: Redis does not answer at REDIS_URL; the API still waits for: revocations, registration\. Waiting; Ctrl-C ends it\.$/m,
+    );
+    expect(await started.stop('SIGINT')).toBe(0);
+    expect(started.output()).toMatch(/\nStopping …\n/);
+    expect(started.output()).not.toMatch(/could not start|is ready after/);
     expect(stack.processesOnFolder()).toBe('');
   });
 

@@ -39,8 +39,8 @@ export class NpmStart {
     return new NpmStart(folder, { LATCHKEY_DATA_DIR: join(folder, 'data'), ...addresses }, other, endings);
   }
 
-  /** @throws Error with the output, when it exits before it is ready */
-  async start(over: Readonly<Record<string, string>> = {}): Promise<StartedProcess> {
+  /** @throws Error with the output, when it exits before it says what it says when it is ready, or `ready` in place of that */
+  async start(over: Readonly<Record<string, string>> = {}, ready = /is ready after/): Promise<StartedProcess> {
     const node = [process.execPath, join(STACK, 'start.mjs')];
     const user = String(ORDINARY_USER);
     const [command = '', ...args] = this.asOrdinaryUser
@@ -48,7 +48,7 @@ export class NpmStart {
       : node;
     const home = this.asOrdinaryUser ? { HOME: this.folder } : {};
     const env = { ...home, ...this.env, ...over };
-    const stack = await startProcess({ command, args, env, ready: /is ready after/, wholeGroup: true });
+    const stack = await startProcess({ command, args, env, ready, wholeGroup: true });
     this.#started.push(stack);
     this.endings.add(() => stack.stop('SIGKILL'));
     return stack;

@@ -15,8 +15,10 @@ async function main(): Promise<void> {
   const dataDirectory = dataDirectoryOf({ LATCHKEY_DATA_DIR });
   refuseOwnSettings(env);
   const addresses = addressesFrom(env);
-  const starting = startStack({ dataDirectory, addresses, env: { ...env, LOG_LEVEL } });
-  stopAtTheEnd(starting, env);
+  const giveUp = new AbortController();
+  const { signal } = giveUp;
+  const starting = startStack({ dataDirectory, addresses, env: { ...env, LOG_LEVEL }, signal, tell: complain });
+  stopAtTheEnd(starting, giveUp, env);
   const { bootstrapPath } = await starting;
   const chosen = dataDirectory === LATCHKEY_DATA_DIR ? `LATCHKEY_DATA_DIR=${quoted(dataDirectory)} ` : '';
   const seconds = (performance.now() / 1000).toFixed(1);
@@ -37,24 +39,35 @@ Latchkey is ready after ${seconds} s.
 const quoted = (word: string): string =>
   /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
-/** Also while it starts: then it is stopped as soon as it has. A second Ctrl-C interrupts nothing, the database needs its second. */
-function stopAtTheEnd(starting: Promise<Stack>, env: NodeJS.ProcessEnv): void {
-  let stopping = false;
-  const stop = async (stack: Stack): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
+/**
+ * Also while it starts: then it is stopped as soon as it has, and waits for nobody to become ready. A second Ctrl-C interrupts nothing,
+ * the database needs its second.
+ */
+function stopAtTheEnd(starting: Promise<Stack>, giveUp: AbortController, env: NodeJS.ProcessEnv): void {
+  const stop = async (): Promise<void> => {
     say('\nStopping …');
-    await stack.close();
+    giveUp.abort(GIVEN_UP);
+    await starting.then((stack) => stack.close());
     process.exit(0);
   };
-  const end = (): void => void starting.then(stop).catch(fail);
+  const end = (): void => {
+    if (!giveUp.signal.aborted) stop().catch(fail);
+  };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   whenNpmHasEnded(env, end);
   // A terminal that has gone, or a reader: nobody is left to be told, and everything is stopped in order all the same.
   process.stdout.on('error', () => undefined);
 }
 
+/** What a start ends with that was told to end: no failure. */
+const GIVEN_UP = new Error('told to end');
+
+const complain = (sentence: string): void => {
+  process.stderr.write(`${sentence}\n`);
+};
+
 function fail(error: unknown): void {
+  if (error === GIVEN_UP) process.exit(0);
   process.stderr.write(`Latchkey could not start: ${sentenceOf(error)}\n`);
   if (process.env['LOG_LEVEL'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exit(1);

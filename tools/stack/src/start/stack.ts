@@ -1,7 +1,6 @@
 // Owns: the whole stack in one process: an embedded PostgreSQL, both services, and memory in place of Redis.
 // Does not own: any service. The adapters in memory pass the same contract suites as those for Redis.
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startAuthService } from '@latchkey/auth-service';
 import { readConfig as readAuthConfig } from '@latchkey/auth-service/config';
 import { startResourceService } from '@latchkey/resource-service';
@@ -10,6 +9,7 @@ import { type Clock, MemoryWire } from '@latchkey/tokens';
 import { type Addresses, portOf } from './addresses.js';
 import { type BootstrapFile, openSecrets } from './bootstrap-file.js';
 import { openEmbeddedDatabase } from './embedded-database.js';
+import { untilReady } from './until-ready.js';
 
 export interface Stack {
   readonly bootstrap: BootstrapFile;
@@ -18,15 +18,19 @@ export interface Stack {
   close(): Promise<void>;
 }
 
-/** Ends what never becomes ready; a slow machine takes a while. */
-const READY_WITHIN_MS = 120_000;
 const machineClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
-export async function startStack(options: {
+export interface StackOptions {
   readonly dataDirectory: string;
   readonly addresses: Addresses;
   readonly env: NodeJS.ProcessEnv;
-}): Promise<Stack> {
+  /** Ends the waiting for readiness: everything is closed, and the start rejects with its reason. */
+  readonly signal: AbortSignal;
+  /** Is told once what is waited for, when that takes long. */
+  readonly tell: (sentence: string) => void;
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
   const folder = resolve(options.dataDirectory);
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -82,21 +86,10 @@ export async function startStack(options: {
     closers.push(() => resource.close());
 
     // 4. Ready is what answers: the API has loaded the keys and the revocations.
-    await untilReady(`${resource.url}/readyz`);
+    await untilReady({ apiUrl: resource.url, adminUrl: auth.adminUrl }, options);
     return { bootstrap: secrets.bootstrap, bootstrapPath: secrets.bootstrapPath, close };
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-async function untilReady(url: string): Promise<void> {
-  const deadline = performance.now() + READY_WITHIN_MS;
-  for (;;) {
-    const response = await fetch(url);
-    await response.arrayBuffer();
-    if (response.ok) return;
-    if (performance.now() > deadline) throw new Error(`${url} still answers ${response.status}`);
-    await sleep(20);
   }
 }
