@@ -25,8 +25,6 @@ beforeAll(async () => {
     dataDirectory: folder,
     addresses: { issuer, adminUrl, apiUrl },
     env: { LOG_LEVEL: 'silent' },
-    signal: new AbortController().signal,
-    tell: () => undefined,
   });
   const { client_id: id, client_secret: secret } = stack.bootstrap.admin;
   admin = new AdminClient({ adminUrl, tokens: tokensOf(id, secret) });

@@ -9,7 +9,7 @@ import { type Clock, MemoryWire } from '@latchkey/tokens';
 import { type Addresses, portOf } from './addresses.js';
 import { type BootstrapFile, openSecrets } from './bootstrap-file.js';
 import { openEmbeddedDatabase } from './embedded-database.js';
-import { untilReady } from './until-ready.js';
+import { untilReady, type Waiting } from './until-ready.js';
 
 export interface Stack {
   readonly bootstrap: BootstrapFile;
@@ -20,14 +20,10 @@ export interface Stack {
 
 const machineClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
-export interface StackOptions {
+export interface StackOptions extends Waiting {
   readonly dataDirectory: string;
   readonly addresses: Addresses;
   readonly env: NodeJS.ProcessEnv;
-  /** Ends the waiting for readiness: everything is closed, and the start rejects with its reason. */
-  readonly signal: AbortSignal;
-  /** Is told once what is waited for, when that takes long. */
-  readonly tell: (sentence: string) => void;
 }
 
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -86,7 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     closers.push(() => resource.close());
 
     // 4. Ready is what answers: the API has loaded the keys and the revocations.
-    await untilReady({ apiUrl: resource.url, adminUrl: auth.adminUrl }, options);
+    await untilReady({ api: resource.url, admin: `http://localhost:${portOf(adminUrl)}` }, options);
     return { bootstrap: secrets.bootstrap, bootstrapPath: secrets.bootstrapPath, close };
   } catch (error) {
     await close();
