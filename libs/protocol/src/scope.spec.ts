@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ownerOf } from './scope.js';
+import { named, ownerOf } from './scope.js';
 import { anApi } from './testing/builders.js';
 
 const api = (identifier: string, ...names: string[]) =>
@@ -7,6 +7,11 @@ const api = (identifier: string, ...names: string[]) =>
 const [notes, files] = [api('https://notes.example', 'read', 'write'), api('https://files.example', 'read', 'list')];
 const owned = (names: readonly string[], apis: Parameters<typeof ownerOf>[1]) =>
   names.map((name) => ownerOf(name, apis)?.identifier);
+
+it("a scope is named in a refusal by so much of it that it fills nobody's log", () => {
+  expect([named('notes:read'), named('x'.repeat(100))]).toEqual(['notes:read', 'x'.repeat(100)]);
+  expect(named('x'.repeat(60_000))).toBe(`${'x'.repeat(100)}...`);
+});
 
 describe('RFC 6749 §3.3 the API that owns a scope', () => {
   it('is the first one that has it, whether or not the list can still be changed', () => {

@@ -34,6 +34,12 @@ export function parseScope(text: string): readonly string[] {
   return [...new Set(names)];
 }
 
+/** Longer than any name that an API gives: what is refused comes back to whoever has sent it, and stands in their log. */
+const MOST_NAMED = 100;
+
+/** A scope in the words of a refusal. */
+export const named = (name: string): string => (name.length > MOST_NAMED ? `${name.slice(0, MOST_NAMED)}...` : name);
+
 export const formatScope = (names: readonly string[]): string => names.join(' ');
 
 /** The API that owns a scope name, among these. */

@@ -8,6 +8,7 @@ import type { Parameters } from '../parameters.js';
 import { readCodeChallenge } from '../pkce.js';
 import type { Api } from '../ports/api.js';
 import type { Client } from '../ports/client.js';
+import { named } from '../scope.js';
 import { readClaims, readMaxAge, readPrompt, refuseUnmetAcr } from './authorize-person.js';
 import { atResource, readRequestedScope, readResource } from './authorize-scope.js';
 import { readResponseMode, type ReturnAddress } from './return-address.js';
@@ -92,7 +93,7 @@ export function checkStillAllowed(request: AuthorizationRequest, client: Client)
   }
   const forbidden = request.requestedScope.find((name) => !client.allowedScope.includes(name));
   if (forbidden !== undefined) {
-    throw new OAuthError('invalid_scope', `the scope ${forbidden} is not allowed for this client`);
+    throw new OAuthError('invalid_scope', `the scope ${named(forbidden)} is not allowed for this client`);
   }
 }
 

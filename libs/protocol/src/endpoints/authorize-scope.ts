@@ -6,7 +6,7 @@ import { OAuthError } from '../errors.js';
 import type { Parameters } from '../parameters.js';
 import type { Api } from '../ports/api.js';
 import type { Client } from '../ports/client.js';
-import { isOpenIdScope, ownerOf, parseScope } from '../scope.js';
+import { isOpenIdScope, named, ownerOf, parseScope } from '../scope.js';
 
 export function readRequestedScope(parameters: Parameters, client: Client, apis: readonly Api[]): readonly string[] {
   const scope = parameters.optional('scope');
@@ -20,7 +20,7 @@ export function readRequestedScope(parameters: Parameters, client: Client, apis:
   for (const name of understood) {
     // No person can consent to the administration of this server.
     const forbidden = !client.allowedScope.includes(name) || ownerOf(name, apis)?.administrative === true;
-    if (forbidden) throw new OAuthError('invalid_scope', `the scope ${name} is not allowed for this client`);
+    if (forbidden) throw new OAuthError('invalid_scope', `the scope ${named(name)} is not allowed for this client`);
   }
   // OpenID Connect Core §11: offline_access is ignored where no refresh token could be issued.
   return understood.filter((name) => name !== 'offline_access' || client.grantTypes.includes('refresh_token'));

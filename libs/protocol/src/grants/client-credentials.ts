@@ -6,7 +6,7 @@ import { OAuthError } from '../errors.js';
 import type { Parameters } from '../parameters.js';
 import type { Api } from '../ports/api.js';
 import type { Client } from '../ports/client.js';
-import { isOpenIdScope, parseScope } from '../scope.js';
+import { isOpenIdScope, named, parseScope } from '../scope.js';
 import { userinfoUrl } from '../settings.js';
 import type { Proposal } from './decision.js';
 import type { GrantParts } from './grant-parts.js';
@@ -55,7 +55,7 @@ function grantedScopeOf(
   const names = parseScope(requested);
   const tooMuch = names.find((name) => !client.allowedScope.includes(name) || isOpenIdScope(name));
   if (tooMuch !== undefined) {
-    throw new OAuthError('invalid_scope', `the scope ${tooMuch} exceeds what this client may have by itself`);
+    throw new OAuthError('invalid_scope', `the scope ${named(tooMuch)} is not allowed for this client by itself`);
   }
   return names;
 }

@@ -7,7 +7,7 @@ import { OAuthError } from '../errors.js';
 import type { Parameters } from '../parameters.js';
 import type { Client } from '../ports/client.js';
 import type { GivenGrant } from '../ports/grant.js';
-import { parseScope } from '../scope.js';
+import { named, parseScope } from '../scope.js';
 import { revocationExpiry, userinfoUrl } from '../settings.js';
 import type { Proposal } from './decision.js';
 import type { GrantParts } from './grant-parts.js';
@@ -72,6 +72,6 @@ function narrowedScope(grant: GivenGrant, parameters: Parameters): readonly stri
   if (requested === undefined) return grant.scope;
   const names = parseScope(requested);
   const tooMuch = names.find((name) => !grant.scope.includes(name));
-  if (tooMuch !== undefined) throw new OAuthError('invalid_scope', `the scope ${tooMuch} exceeds what was granted`);
+  if (tooMuch !== undefined) throw new OAuthError('invalid_scope', `the scope ${named(tooMuch)} was not granted`);
   return names;
 }
