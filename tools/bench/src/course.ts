@@ -16,11 +16,16 @@ export class Course {
   /** @param now milliseconds, monotonic */
   constructor(
     readonly tell: Tell,
-    private readonly expectedSeconds: number,
+    private expectedSeconds: number,
     private readonly now: () => number = () => performance.now(),
   ) {
     this.#began = this.#told = now();
     tell(`all that was asked for takes ${some(expectedSeconds)}`);
+  }
+
+  /** So much more than was expected at first is to be done. */
+  longer(seconds: number): void {
+    this.expectedSeconds += seconds;
   }
 
   /** So much of what was expected is done. Told now and then. */

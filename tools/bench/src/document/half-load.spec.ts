@@ -23,9 +23,9 @@ describe('what a run says of the limit of ours', () => {
     const found = [paced('latchkey', 0.5, 12), paced('floor', 0.5, 6.25), paced('latchkey', 0.375, 8.5)];
     expect(limitWords('refresh', { paced: found, rows: ROWS })).toBe(
       [
-        '_In this run:_ The floor takes 6.25 ms at the same rate.',
-        'A request costs 400 µs and its stores 150, which is 1.10 processors; with as much load as it takes, 200 and 100, which is 1.20 processors.',
-        'It is met at 1,500 requests/s (8.50 ms), three eighths of what ours reaches; oidc-provider reaches 900 in all.',
+        "_In this run:_ The floor's p99 at the same rate is 6.25 ms.",
+        'A request costs ours 400 µs of CPU and 150 in PostgreSQL and Redis at half load, which is 1.10 processors; with as much load as it takes, 200 and 100.',
+        'The goal is met at 1,500 requests/s (8.50 ms), three eighths of what ours reaches; the most of oidc-provider is 900 requests/s.',
       ].join(' '),
     );
   });
@@ -33,7 +33,7 @@ describe('what a run says of the limit of ours', () => {
   it('is that even the floor is late, and that no rate was low enough, where that is so', () => {
     const found = [paced('latchkey', 0.5, 22), paced('floor', 0.5, 10), paced('latchkey', 0.125, 14)];
     const words = limitWords('refresh', { paced: found, rows: [] });
-    expect(words).toContain('The floor takes 10.0 ms at the same rate, and is late itself.');
-    expect(words).toContain('It is missed at every rate that was tried, down to 500 requests/s (14.0 ms).');
+    expect(words).toContain("The floor's p99 at the same rate is 10.0 ms: it is late itself.");
+    expect(words).toContain('The goal is missed at every rate that was tried, down to 500 requests/s (14.0 ms).');
   });
 });

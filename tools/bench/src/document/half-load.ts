@@ -1,4 +1,4 @@
-/** Owns what the page says of p99 at half load, and of the parts of the load at which it was looked for the limit. Pure. Does not own the search (limits). */
+/** Owns what the page says of p99 at half load, and of the parts of the load at which the limit was looked for. Pure. Does not own the search (limits). */
 import { HALF, isLate, limitOf, partOf, type Limit } from '../speed/limits.js';
 import type { BenchResult, Paced } from '../speed/result.js';
 import { OIDC_PROVIDER } from '../speed/workload.js';
@@ -6,7 +6,6 @@ import { number, table } from './markdown.js';
 
 /** As they are spoken; any other is told in digits. */
 const NAMES: Readonly<Record<string, string>> = {
-  '0.5': 'half',
   '0.375': 'three eighths',
   '0.25': 'a quarter',
   '0.125': 'an eighth',
@@ -14,6 +13,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const nameOf = (part: number): string => NAMES[String(part)] ?? String(part);
 
+const COSTS = ['CPU µs', 'PostgreSQL and Redis µs'] as const;
 const UNTOLD = '–';
 const told = (value: number | undefined): string => (value === undefined ? UNTOLD : number(value));
 
@@ -30,17 +30,20 @@ export function pacedTables(paced: readonly Paced[]): string {
     .join('\n');
 }
 
-const pacedTable = (part: number, paced: readonly Paced[]): string =>
-  table(
+function pacedTable(part: number, paced: readonly Paced[]): string {
+  const costs = paced.some(({ cpuMicros }) => cpuMicros !== undefined);
+  return table(
     [
       `at ${part === HALF ? 'half load' : `${nameOf(part)} of what is reached`}: ${number(paced[0]?.requestsPerSecond ?? 0)} requests/s`,
-      ...['p50 ms', 'p99 ms', 'CPU µs', 'PostgreSQL and Redis µs', 'generator late, p99 ms', 'processors of others'],
+      ...['p50 ms', 'p99 ms', ...(costs ? COSTS : []), 'generator late, p99 ms', 'processors of others'],
     ],
     paced.map(({ contender, p50, p99, cpuMicros, storeCpuMicros, disturbed }) => [
-      ...[contender, ...[p50, p99, cpuMicros, storeCpuMicros].map(told)],
+      ...[contender, number(p50), number(p99)],
+      ...(costs ? [cpuMicros, storeCpuMicros].map(told) : []),
       ...[disturbed?.generatorLate, disturbed?.processors].map(told),
     ]),
   );
+}
 
 /** What the run itself shows of why ours is late at half load, and of where it is not; '' where it is not late, or the run does not tell. */
 export function limitWords(workload: string, result: Pick<BenchResult, 'paced' | 'rows'>): string {
@@ -51,23 +54,23 @@ export function limitWords(workload: string, result: Pick<BenchResult, 'paced' |
 
 function floorWords({ floor }: Limit): string {
   if (floor === undefined) return '';
-  const late = isLate(floor) ? ', and is late itself' : '';
-  return `The floor takes ${number(floor.p99)} ms at the same rate${late}.`;
+  const late = isLate(floor) ? ': it is late itself' : '';
+  return `The floor's p99 at the same rate is ${number(floor.p99)} ms${late}.`;
 }
 
 function costWords({ full, atHalfLoad }: Limit): string {
   const { cpuMicros, storeCpuMicros, requestsPerSecond } = atHalfLoad;
   if (full === undefined || cpuMicros === undefined || storeCpuMicros === undefined) return '';
-  const processors = (micros: number, rate: number): string => `${number((micros * rate) / 1e6)} processors`;
+  const processors = number(((cpuMicros + storeCpuMicros) * requestsPerSecond) / 1e6);
   return [
-    `A request costs ${number(cpuMicros)} µs and its stores ${number(storeCpuMicros)}, which is ${processors(cpuMicros + storeCpuMicros, requestsPerSecond)};`,
-    `with as much load as it takes, ${number(full.cpuMicros)} and ${number(full.storeCpuMicros)}, which is ${processors(full.cpuMicros + full.storeCpuMicros, full.requestsPerSecond)}.`,
+    `A request costs ours ${number(cpuMicros)} µs of CPU and ${number(storeCpuMicros)} in PostgreSQL and Redis at half load, which is ${processors} processors;`,
+    `with as much load as it takes, ${number(full.cpuMicros)} and ${number(full.storeCpuMicros)}.`,
   ].join(' ');
 }
 
 function metWords({ met, lowest, peerReached }: Limit): string {
-  const peer = peerReached === undefined ? '' : `; ${OIDC_PROVIDER} reaches ${number(peerReached)} in all`;
+  const peer = peerReached === undefined ? '' : `; the most of ${OIDC_PROVIDER} is ${number(peerReached)} requests/s`;
   if (met === undefined)
-    return `It is missed at every rate that was tried, down to ${number(lowest.requestsPerSecond)} requests/s (${number(lowest.p99)} ms)${peer}.`;
-  return `It is met at ${number(met.requestsPerSecond)} requests/s (${number(met.p99)} ms), ${nameOf(partOf(met))} of what ours reaches${peer}.`;
+    return `The goal is missed at every rate that was tried, down to ${number(lowest.requestsPerSecond)} requests/s (${number(lowest.p99)} ms)${peer}.`;
+  return `The goal is met at ${number(met.requestsPerSecond)} requests/s (${number(met.p99)} ms), ${nameOf(partOf(met))} of what ours reaches${peer}.`;
 }

@@ -3,7 +3,7 @@
  * parts written by hand are passed in. Does not own the figures (speed), nor what is written by hand (docs/performance).
  */
 import { isMissed, type Figure } from '../measurement.js';
-import { halfLoadName } from '../speed/limits.js';
+import { HALF, halfLoadName, partOf } from '../speed/limits.js';
 import type { BenchResult, Row, ScaledRow } from '../speed/result.js';
 import { ratiosIn, TO_SMALL } from '../speed/row-ratios.js';
 import { chartsOf, RESPECTS, scaleCharts } from './charts.js';
@@ -22,7 +22,7 @@ export interface ByHand {
 const HEAD = `# Performance
 
 Made from \`docs/performance/run.json\` by \`npm run docs\`; not written by hand. \`npm run bench\` measures it, on any machine with Node, and fails where a goal is missed:
-separate processes of what the images run, a real PostgreSQL with fsync, whose log is that of one that has run for a while, and a real Redis, and beside them, in the same run and in turn, what others offer
+separate processes of what the images run, a real PostgreSQL with fsync and a real Redis, and beside them, in the same run and in turn, what others offer
 for the same work, and floors: the least that anybody could do.
 
 CPU is user and system time of the server's own process for each request, all threads; the lowest of the rounds counts, the highest is told. It says how many requests
@@ -32,7 +32,10 @@ generator takes nearly all of a core, the rate is its own.
 
 At half load a request is timed from the moment when it is due, whoever is late then, and the round of the lowest p99 counts. Beside it stand what the floor takes at the same rate, how late the
 load generator itself looked in that round (which is in the times), and how many processors were in the hands of programs that are none of the bench: where they had any, p99 tells of them.
-Where ours is late there, smaller parts of what it reaches are asked for, until it is not: the last of them is the limit.
+`;
+
+/** Older runs asked for half load alone. */
+const LIMITS = `Where ours is late there, smaller parts of what it reaches are asked for until it is not: the limit lies between the last two.
 `;
 
 const SCALES = `The same questions to a small installation (one process, 10 clients, 1,000 grants, nothing revoked) and to others that grow in one respect each, in place and while they run,
@@ -44,6 +47,7 @@ rate tells of this machine: its processors are shared by the servers, PostgreSQL
 export function performanceDocument(result: BenchResult, byHand: ByHand): string {
   return [
     HEAD,
+    ...(result.paced.every((each) => partOf(each) === HALF) ? [] : [LIMITS]),
     '## Goals\n',
     goals(result.figures),
     missed(result, byHand.reasons),
@@ -96,8 +100,8 @@ function missed(result: BenchResult, reasons: ByHand['reasons']): string {
   return [
     `### Why ${names.length === 1 ? 'one is' : `${names.length} are`} missed\n`,
     ...names.map((name) => {
-      const why = [limits[name] ?? '', reasons[name] ?? ''].filter((text) => text !== '').join('\n\n');
-      return `#### ${name}\n\n${why === '' ? 'Nobody has written down why yet.' : why}\n`;
+      const why = reasons[name] ?? 'Nobody has written down why yet.';
+      return [`#### ${name}`, limits[name] ?? '', why].filter((text) => text !== '').join('\n\n') + '\n';
     }),
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { halfLoad } from './goals.js';
-import { isOursLate, limitOf } from './limits.js';
+import { limitOf, searchLimit } from './limits.js';
 import type { Paced } from './result.js';
 
 const paced = (contender: string, p99: number, part?: number): Paced => ({
@@ -9,10 +9,19 @@ const paced = (contender: string, p99: number, part?: number): Paced => ({
 });
 
 describe('the limit of ours', () => {
-  it('is looked for where ours is late, at 10 ms and more, and not where only the floor is', () => {
-    expect(isOursLate([paced('latchkey', 10), paced('floor', 2)])).toBe(true);
-    expect(isOursLate([paced('latchkey', 9.99), paced('floor', 20)])).toBe(false);
-    expect(isOursLate([paced('latchkey', Number.NaN)])).toBe(true);
+  /** Which parts are asked for. @param p99 of ours at each */
+  const searched = async (p99: (part: number) => number): Promise<unknown> => {
+    const found = await searchLimit((part) =>
+      Promise.resolve([paced('latchkey', p99(part), part), paced('floor', 20, part)]),
+    );
+    expect(found).toHaveLength(2 * new Set(found.map(({ part }) => part)).size);
+    return [...new Set(found.map(({ part }) => part))];
+  };
+
+  it('is looked for where ours is late, at 10 ms and more, in smaller parts until it is not', async () => {
+    expect(await searched(() => 9.99)).toEqual([0.5]);
+    expect(await searched((part) => (part > 0.3 ? 10 : 9))).toEqual([0.5, 0.375, 0.25]);
+    expect(await searched(() => Number.NaN)).toEqual([0.5, 0.375, 0.25, 0.125]);
   });
 
   it('is the highest rate at which it is not late, whatever came in which order', () => {

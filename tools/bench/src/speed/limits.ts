@@ -21,9 +21,19 @@ export const partOf = ({ part = HALF }: Paced): number => part;
 
 export const isLate = ({ p99 }: Paced): boolean => isMissed({ what: 'p99', value: p99, unit: 'ms', goal: NOT_LATE });
 
-/** Whether the next part is worth while. @param paced of one part */
-export const isOursLate = (paced: readonly Paced[]): boolean =>
+const isOursLate = (paced: readonly Paced[]): boolean =>
   paced.some((each) => each.contender === LATCHKEY && isLate(each));
+
+/** Asks for one part after the other until ours is not late at one. @param measure answers all that take part in it */
+export async function searchLimit(measure: (part: number) => Promise<readonly Paced[]>): Promise<readonly Paced[]> {
+  const paced: Paced[] = [];
+  for (const part of PARTS) {
+    const found = await measure(part);
+    paced.push(...found);
+    if (!isOursLate(found)) break;
+  }
+  return paced;
+}
 
 /** What a run shows of the limit of a workload; undefined where ours is not late at half load, or an older run asked no further. */
 export interface Limit {

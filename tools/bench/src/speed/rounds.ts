@@ -53,7 +53,7 @@ export interface Part {
   readonly part: number;
 }
 
-/** All of them, in turn: at half of that rate as a server is run that is not overloaded. */
+/** All of them, in turn, at that part of the rate: half of it is how a server is run that is not overloaded. */
 export async function measureAtPart(
   generator: LoadGenerator,
   { workload, reached, part }: Part,

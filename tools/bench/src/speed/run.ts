@@ -2,6 +2,7 @@
 import { Endings, type Progress } from '@latchkey/stack';
 import type { Figure } from '../measurement.js';
 import { conditionsOf, storeVersions } from './conditions.js';
+import { ageLog } from './contenders/aged-log.js';
 import { Latchkey } from './contenders/latchkey.js';
 import { LatchkeyDrills } from './contenders/latchkey-drills.js';
 import { OidcProvider } from './contenders/oidc-provider.js';
@@ -14,7 +15,7 @@ import { algorithmsAsked } from './guards/guard-workloads.js';
 import { guardSeconds, runGuards, type GuardsFound } from './guards/run-guards.js';
 import { halfLoad, ratios } from './goals.js';
 import { imageSize } from './image.js';
-import { HALF, isOursLate, PARTS } from './limits.js';
+import { HALF, searchLimit } from './limits.js';
 import { LoadGenerator } from './load/generator.js';
 import { installPeers, versionOf } from './peers.js';
 import type { BenchResult, Paced, Row } from './result.js';
@@ -48,6 +49,7 @@ export async function run({ size, only, durable, peers, scale }: Asked, progress
     if (peers) installPeers(progress.tell);
     progress.tell('starting the servers');
     const latchkey = endings.keep(await Latchkey.start({ durable }));
+    if (durable) await ageLog(latchkey.databaseUrl);
     const floor = endings.keep(await FloorServer.start(latchkey));
     const generator = endings.keep(await LoadGenerator.start());
     const started = peers ? await startPeers(endings) : undefined;
@@ -137,23 +139,24 @@ async function measureAll(
     const measured = await measure(generator, workload, size, step);
     rows.push(...measured);
     const reached = measured.find(({ contender }) => contender === LATCHKEY)?.requestsPerSecond ?? 0;
-    for (const part of PARTS) {
-      if (part !== HALF) course.tell(`${workload.name}: late at half load, so now at ${part} of what it reaches`);
-      const asked = { workload: oursAndFloor(workload), reached, part };
-      const found = await measureAtPart(generator, asked, size, part === HALF ? step : UNEXPECTED);
-      paced.push(...found);
-      if (!isOursLate(found)) break;
-    }
+    const atPart = async (part: number): Promise<readonly Paced[]> => {
+      if (part !== HALF) {
+        course.tell(`${workload.name}: late at half load, so now at ${part} of what it reaches`);
+        course.longer(pacedSeconds(workload, size));
+      }
+      return measureAtPart(generator, { workload: oursAndFloor(workload), reached, part }, size, step);
+    };
+    paced.push(...(await searchLimit(atPart)));
   }
   return { rows, paced };
 }
 
-/** What no estimate has counted. */
-const UNEXPECTED = (): void => undefined;
-
 /** With its rounds at half load, and without those at less, which are for whoever is late there. */
 const workloadSeconds = (workload: Workload, size: Size): number =>
-  allRoundsSeconds(workload, size, workload.entrants.length) +
+  allRoundsSeconds(workload, size, workload.entrants.length) + pacedSeconds(workload, size);
+
+/** At one part of the load. */
+const pacedSeconds = (workload: Workload, size: Size): number =>
   oursAndFloor(workload).entrants.length * size.rounds * roundSeconds(workload, size);
 
 /** Beside ours only the floor: what is late there, too, is late by the machine. */

@@ -38,7 +38,7 @@ export const FLOOR = 'floor';
 /** What each of them is, a sentence or two each. */
 export const CONTENDERS: Readonly<Record<string, string>> = {
   [LATCHKEY]:
-    'auth-service as it is built, one process, PostgreSQL with fsync, Redis; whatever it checks in production it checks here.',
+    'auth-service as it is built, one process, PostgreSQL with fsync and a log as one has it that has run for a while, Redis; whatever it checks in production it checks here.',
   [OIDC_PROVIDER]:
     'oidc-provider, one process, set to the same clients, lifetimes, algorithms and JWT access tokens, with a Redis that keeps nothing on disk: what it has answered is lost with Redis. Its clients are in its configuration and are read from no store.',
   [OIDC_PROVIDER_DURABLE]:

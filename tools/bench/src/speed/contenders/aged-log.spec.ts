@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestPostgres, type TestPostgres } from '@latchkey/testbed';
 import { Client } from 'pg';
-import { ageLog, FILES } from './aged-log.js';
+import { ageLog } from './aged-log.js';
+
+/** As few as can be told from the one or two that a new database has by itself: each is 16 MB. */
+const FILES = 8;
 
 describe('the log of a PostgreSQL that has run for a while', () => {
   let postgres: TestPostgres;
@@ -25,9 +28,9 @@ describe('the log of a PostgreSQL that has run for a while', () => {
     return rows[0]?.n ?? 0;
   };
 
-  it('has files to use again, as many as it writes between two checkpoints', async () => {
+  it('has files to use again', async () => {
     expect(await ready()).toBeLessThan(FILES / 2);
-    await ageLog(postgres.url);
+    await ageLog(postgres.url, FILES);
     expect(await ready()).toBeGreaterThan(FILES / 2);
     // A checkpoint more, as they come, takes none of them away.
     await client.query('CHECKPOINT');

@@ -12,7 +12,6 @@ import {
   type StartedProcess,
   type TestPostgres,
 } from '@latchkey/testbed';
-import { ageLog } from './aged-log.js';
 import { SEED } from './seed.js';
 
 interface Place {
@@ -24,7 +23,7 @@ interface Place {
 export interface LatchkeySize {
   /** How many auth-services; 1 when left out. */
   readonly auths?: number;
-  /** PostgreSQL with fsync, and with a log as one that has run for a while; true when left out. */
+  /** PostgreSQL with fsync; true when left out. */
   readonly durable?: boolean;
   /** Further settings of every auth-service. */
   readonly extra?: Readonly<Record<string, string>>;
@@ -49,7 +48,6 @@ export class Latchkey {
     const endings = new Endings();
     try {
       const postgres = endings.keep(await startTestPostgres({ durable }));
-      if (durable) await ageLog(postgres.url);
       const redis = endings.keep(await startRedis());
       const free = await Promise.all(Array.from({ length: 2 * auths + 1 }, freePort));
       const places = Array.from({ length: auths }, (_, n) => ({
