@@ -354,18 +354,18 @@ describe('revocation.md V1 a code that is redeemed while what it stands on is ch
         await change(statements);
         const codes = several(64).map((each) => ({ ...each, asked }));
         const waiting = codes.map((each) => grants.redeemCode(each));
-        let told = false;
-        void Promise.race(waiting).catch(() => (told = true));
+        const told: unknown[] = [];
+        void Promise.race(waiting).catch((error: unknown) => told.push(error));
         const refused = Promise.allSettled(waiting);
         await allPassedOver(database, codes);
-        let heldUp = true;
+        let inTime = 0;
         for (let turn = 0; turn < 3; turn += 1) {
           const good = others.map((who) => aCode(who));
           expect(tally(await redeemAll(grants, good))).toEqual({ redeemed: 20 });
           // However slow the machine is: while all of them still waited.
-          if (!told) heldUp = false;
+          if (told.length === 0) inTime += 1;
         }
-        expect(heldUp).toBe(false);
+        expect(inTime).toBeGreaterThan(0);
         for (const each of await refused) {
           expect(each).toMatchObject({ status: 'rejected', reason: { name: 'Unavailable' } });
         }
