@@ -11,7 +11,7 @@ interface Statement {
 }
 
 /** Statements that end when the spec says so. */
-function aGroup(patienceMs = 60_000) {
+function aGroup(patienceMs = 60_000, slowMs = 60_000) {
   const begun: Statement[] = [];
   const group = new GroupCommit<number>(
     (items) =>
@@ -25,6 +25,7 @@ function aGroup(patienceMs = 60_000) {
         });
       }),
     patienceMs,
+    slowMs,
   );
   const ask = (item: number): Promise<boolean> => group.done(String(item), item);
   return { begun, group, ask };
@@ -117,10 +118,13 @@ describe('DESIGN §3 a broken world is 503 for all who asked together, and for n
     await turn();
     const second = [3, 4].map(ask);
     await turn();
+    expect(begun).toHaveLength(1);
     const failure = new Unavailable('PostgreSQL', new Error('gone'));
+    const told = outcomes([...first, ...second]);
     begun[0]?.fail(failure);
+    await until(() => begun.length === 2, 'the next statement began');
     begun[1]?.end([3, 4]);
-    expect(await outcomes([...first, ...second])).toEqual([failure, failure, true, true]);
+    expect(await told).toEqual([failure, failure, true, true]);
   });
 
   it('goes on with whoever waited', async () => {
@@ -173,6 +177,42 @@ describe('DESIGN §3 nobody waits for a turn for longer than is said', () => {
     expect(world.begun.slice(count).map(({ items }) => items)).toEqual([[2]]);
     world.begun[count]?.end([2]);
     expect(await late).toBe(true);
+  });
+
+  it('beside a statement that has stood for as long as is said another begins, and no third; when one ends, the next', async () => {
+    const { begun, ask } = aGroup(60_000, 20);
+    const first = ask(1);
+    await turn();
+    const waiting = [2, 3].map(ask);
+    jest.advanceTimersByTime(19);
+    await turn();
+    expect(begun.map(({ items }) => items)).toEqual([[1]]);
+    jest.advanceTimersByTime(1);
+    expect(begun.map(({ items }) => items)).toEqual([[1], [2, 3]]);
+    const last = ask(4);
+    jest.advanceTimersByTime(20);
+    await turn();
+    expect(begun).toHaveLength(2);
+    begun[1]?.end([2, 3]);
+    expect(await outcomes(waiting)).toEqual([true, true]);
+    expect(begun.map(({ items }) => items)).toEqual([[1], [2, 3], [4]]);
+    begun[2]?.end([4]);
+    expect(await last).toBe(true);
+    // Of the two of which one is over, the other is still slow: whoever asks now waits for nobody.
+    const alone = ask(5);
+    await turn();
+    expect(begun).toHaveLength(4);
+    begun[3]?.end([5]);
+    begun[0]?.end([1]);
+    expect(await outcomes([first, alone])).toEqual([true, true]);
+    const [quick] = [ask(6), ask(7)];
+    await turn();
+    void ask(8);
+    await turn();
+    // And none is slow any more.
+    expect(begun.slice(4).map(({ items }) => items)).toEqual([[6, 7]]);
+    begun[4]?.end([6, 7]);
+    expect(await quick).toBe(true);
   });
 
   it('is Unavailable also to whoever came together with more than can be asked at once', async () => {

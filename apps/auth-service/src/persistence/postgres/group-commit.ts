@@ -1,10 +1,13 @@
 /**
- * Owns group commit: whoever asks for the same in one turn of the event loop, or while as many statements are under way as may be, is
- * served by one statement and one commit. Does not own the statement, nor what becomes of those for whom it did nothing.
+ * Owns group commit: whoever asks for the same in one turn of the event loop, or while a statement is under way, is served by one
+ * statement and one commit. Does not own the statement, nor what becomes of those for whom it did nothing.
  */
 import { Unavailable } from '@latchkey/protocol';
 
-/** Statements under way. */
+/** A statement that has stood for so long is no reason to wait any more, be it for a disk far away or for somebody's lock. */
+const SLOW_MS = 20;
+
+/** Statements under way. The second begins only beside a slow one: else it would halve the company of both, and wait for the same disk. */
 const MOST_UNDERWAY = 2;
 
 /** Of one statement. */
@@ -27,6 +30,7 @@ export class GroupCommit<Item> {
   /** By key; the longest waiting is the first. */
   #waiting = new Map<string, Waiting<Item>>();
   #underway = 0;
+  readonly #slow = new Set<readonly Waiting<Item>[]>();
   #gathering = false;
   #watch: NodeJS.Timeout | undefined;
 
@@ -34,6 +38,7 @@ export class GroupCommit<Item> {
   constructor(
     private readonly commit: Commit<Item>,
     private readonly patienceMs: number,
+    private readonly slowMs = SLOW_MS,
   ) {}
 
   /**
@@ -52,7 +57,7 @@ export class GroupCommit<Item> {
 
   /** Whoever asks in the rest of this turn comes along; whoever asks alone waits for nobody. */
   #gather(): void {
-    if (this.#gathering || this.#underway >= MOST_UNDERWAY) return;
+    if (this.#gathering || !this.#mayBegin()) return;
     this.#gathering = true;
     setImmediate(() => {
       this.#gathering = false;
@@ -60,10 +65,12 @@ export class GroupCommit<Item> {
     });
   }
 
+  #mayBegin(): boolean {
+    return this.#underway === this.#slow.size && this.#underway < MOST_UNDERWAY;
+  }
+
   #next(): void {
-    while (this.#underway < MOST_UNDERWAY && this.#waiting.size > 0) {
-      void this.#serve(this.#take());
-    }
+    if (this.#mayBegin() && this.#waiting.size > 0) void this.#serve(this.#take());
   }
 
   /** A new Map each time that all are taken: V8 writes the table of an old one anew again and again, where garbage stays for long. */
@@ -84,6 +91,10 @@ export class GroupCommit<Item> {
 
   async #serve(those: readonly Waiting<Item>[]): Promise<void> {
     this.#underway += 1;
+    const patience = setTimeout(() => {
+      this.#slow.add(those);
+      this.#next();
+    }, this.slowMs);
     let tell: (one: Waiting<Item>) => void;
     try {
       const done = await this.commit(those.map(({ item }) => item));
@@ -97,7 +108,9 @@ export class GroupCommit<Item> {
         else answer(false);
       };
     }
+    clearTimeout(patience);
     this.#underway -= 1;
+    this.#slow.delete(those);
     // First the next statement: PostgreSQL is at it while these are answered.
     this.#next();
     those.forEach(tell);
