@@ -126,14 +126,22 @@ describe('DESIGN §4 codes that come together', () => {
     expect(database.asked).toHaveLength(2);
   });
 
-  it('keep their grants as they were given', async () => {
+  it.each([
+    ['that come together', (grants: PostgresGrantStore, all: readonly CodeRedemption[]) => redeemAll(grants, all)],
+    [
+      'of which each comes alone',
+      async (grants: PostgresGrantStore, all: readonly CodeRedemption[]) => {
+        for (const each of all) await grants.redeemCode(each);
+      },
+    ],
+  ])('%s keep their grants as they were given', async (_, redeem) => {
     const { grants } = anInstance();
     const all = [
       aCode(),
       aCode(people, { endsWithSession: false, resource: 'https://notes.example', nonce: 'n-1 "\\ü', tokenSub: 'p-1' }),
       aCode(people, { scope: [], amr: [], claims: { userinfo: [{ name: 'email', essential: true }], idToken: [] } }),
     ];
-    await redeemAll(grants, all);
+    await redeem(grants, all);
     const { rows } = await test.database.run<{ readonly until: number }>(
       'SELECT floor(extract(epoch FROM expires_at))::float8 AS until FROM auth.login_sessions WHERE sid = $1',
       [people.sid],
