@@ -23,11 +23,11 @@ describe('R36 RFC 6749 §6 scope: "MUST NOT include any scope not originally gra
     ['offline_access that was not granted', 'notes:read offline_access', 'offline_access'],
     ['of the admin API', 'clients:write', 'clients:write'],
     ['that is malformed', 'notes:read "', 'malformed'],
-  ])('refuses a scope %s, says which, and the refresh token stays good', async (_, scope, which) => {
+  ])('refuses a scope %s, says what of it, and the refresh token stays good', async (_, scope, what) => {
     const token = await refreshTokenFor('notes:read');
     const refused = await outside.refresh(client, token, { scope });
     expect(refusalOf(refused)).toEqual([400, 'invalid_scope']);
-    expect(textOf(refused, 'error_description')).toMatch(new RegExp(`\\b${which}\\b`));
+    expect(textOf(refused, 'error_description')).toMatch(new RegExp(`\\b${what}\\b`));
     expect(refused.json).not.toHaveProperty('access_token');
     expect((await outside.refresh(client, token)).json['scope']).toBe('notes:read');
   });
