@@ -21,6 +21,9 @@ const listIn = (body: unknown): { items: unknown[] } => {
   return { items: body.items };
 };
 
+/** Whatever is wrong, somebody who has only the answer is told what. */
+const PROBLEM = { type: 'about:blank', title: expect.any(String), detail: expect.stringContaining(' ') };
+
 describe('DESIGN §2 the sample API', () => {
   let running: RunningService;
   beforeAll(async () => {
@@ -94,15 +97,32 @@ describe('DESIGN §2 the sample API', () => {
       const response = await running.write(minted(), body, contentType);
       expect(response.status).toBe(status);
       expect(response.headers.get('content-type')).toContain('application/problem+json');
-      expect(await response.json()).toMatchObject({ type: 'about:blank', status });
+      expect(await response.json()).toEqual({ ...PROBLEM, status });
     });
 
     it.each(['/notes/nonsense', '/notes/00000000-0000-4000-8000-000000000000', '/nowhere'])(
       'answers 404 to %s',
       async (path) => {
-        expect((await running.ask(path, minted())).status).toBe(404);
+        const response = await running.ask(path, minted());
+        expect(await response.json()).toEqual({ ...PROBLEM, status: 404 });
+        expect(response.status).toBe(404);
       },
     );
+
+    it.each<[string, string, string | undefined, string | undefined]>([
+      ['POST', '/notes', '{"stolen-words":', 'application/json'],
+      ['POST', '/notes', '{"text":"a","stolen-words":1}', 'application/json'],
+      ['POST', '/notes', 'stolen-words', 'text/stolen-words'],
+      ['POST', '/stolen-words?access_token=stolen-words', '{}', 'application/json'],
+      ['GET', '/notes/stolen-words?access_token=stolen-words', undefined, undefined],
+    ])('repeats nothing of what was sent: %s %s %s', async (method, path, body, contentType = '') => {
+      const response = await running.ask(path, minted(), {
+        method,
+        ...(body === undefined ? {} : { body, headers: { 'content-type': contentType } }),
+      });
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(await response.text()).not.toContain('stolen-words');
+    });
   });
 
   describe('RFC 9068 §2.2 notes belong to sub', () => {

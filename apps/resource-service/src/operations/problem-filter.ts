@@ -4,7 +4,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import { NotAdmitted } from '@latchkey/resource-guard/nest';
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type ArgumentsHost, BadRequestException, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { Unavailable } from '../persistence/unavailable.js';
@@ -49,15 +49,25 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const status = clientFault(error);
     if (status !== undefined) {
-      // Only what we said ourselves is repeated: a parser's words may quote the body.
-      return error instanceof HttpException && status === 400 && !(error.cause instanceof SyntaxError)
-        ? { status, detail: error.message }
-        : { status };
+      const detail = isOurWord(error) ? error.message : SAID[status];
+      return { status, ...(detail === undefined ? {} : { detail }) };
     }
     this.log.error({ err: error }, 'answered 500');
     return { status: 500 };
   }
 }
+
+/** Only what we said ourselves is repeated: the words of a parser may quote the body, and those of a router the path. */
+const isOurWord = (error: unknown): error is BadRequestException =>
+  error instanceof BadRequestException && !(error.cause instanceof SyntaxError);
+
+/** Of what others found. */
+const SAID: Readonly<Record<number, string>> = {
+  400: 'the body is no JSON that is taken here',
+  404: 'there is nothing here, or it is not yours',
+  413: 'the body is too large',
+  415: 'a body must be application/json',
+};
 
 /** Nest's exceptions and Fastify's parsing faults carry a 4xx status; anything else is ours. */
 function clientFault(error: unknown): number | undefined {
