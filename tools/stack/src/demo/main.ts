@@ -18,6 +18,10 @@ interface Bootstrap {
 
 const REDIRECT_URI = 'http://127.0.0.1:3999/callback';
 let step = 0;
+// A reader that has gone (`| head`) hears no more; the walk goes on to its end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 const tell = (text: string): void => {
   process.stdout.write(`${String(++step).padStart(2)}. ${text}\n`);
 };
