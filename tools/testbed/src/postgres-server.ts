@@ -65,6 +65,10 @@ const alreadyRunning = (dataDirectory: string, pid: number): Error =>
     `The stack is already running on ${dataDirectory} (PostgreSQL is process ${pid}). Stop it first, or use another data folder.`,
   );
 
+/** By one that was killed: whatever worked for it goes when it sees that, which takes a busy machine a moment. */
+const LEFT_BEHIND = /pre-existing shared memory block/;
+const LEFT_BEHIND_MS = 10_000;
+
 /** Starts the server, creating the cluster on first use. Throws an Error with a sentence for people when it cannot. */
 export async function startPostgres(binaries: PostgresBinaries, options: PostgresOptions): Promise<PostgresServer> {
   const dataDirectory = resolve(options.dataDirectory);
@@ -72,6 +76,7 @@ export async function startPostgres(binaries: PostgresBinaries, options: Postgre
   const runningPid = await clearStaleLock(dataDirectory);
   if (runningPid !== undefined) throw alreadyRunning(dataDirectory, runningPid);
 
+  const began = performance.now();
   for (let attempt = 0; ; attempt += 1) {
     const port = options.port || (await freePort());
     const { server, complaint } = await tryStart(binaries, { ...options, dataDirectory }, port);
@@ -79,6 +84,11 @@ export async function startPostgres(binaries: PostgresBinaries, options: Postgre
     const other = lockStatus(dataDirectory);
     if (/lock file "postmaster.pid" already exists/.test(complaint) && other !== undefined) {
       throw alreadyRunning(dataDirectory, other.pid);
+    }
+    if (LEFT_BEHIND.test(complaint) && performance.now() - began < LEFT_BEHIND_MS) {
+      attempt -= 1;
+      await sleep(100);
+      continue;
     }
     if (!PORT_TAKEN.test(complaint)) throw new Error(`PostgreSQL did not start: ${complaint}`);
     if (options.port) throw new Error(`PostgreSQL cannot listen on port ${port}: another program uses it.`);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -108,6 +108,22 @@ describe('a real database per test', () => {
     await connected(server.url, (client) => client.query('SELECT FROM kept'));
     await server.stop();
     expect(isRunning(server.pid)).toBe(false);
+  });
+
+  it('comes back also while what worked for the killed server has not gone yet', async () => {
+    const server = await startTestPostgres();
+    const workers = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .map(Number);
+    for (const pid of workers) process.kill(pid, 'SIGSTOP');
+    await server.kill();
+    setTimeout(() => {
+      for (const pid of workers) process.kill(pid, 'SIGCONT');
+    }, 500);
+    await server.restart();
+    await connected(server.url, (client) => client.query('SELECT 1'));
+    await server.stop();
   });
 
   it('leaves neither server nor data when a test process is killed with SIGKILL', async () => {
