@@ -55,7 +55,7 @@ export class GroupCommit<Item> {
     });
   }
 
-  /** Whoever asks in the rest of this turn comes along; whoever asks alone waits for nobody. */
+  /** Whoever asks in the rest of this turn comes along; whoever finds none under way waits for nobody. */
   #gather(): void {
     if (this.#gathering || !this.#mayBegin()) return;
     this.#gathering = true;
