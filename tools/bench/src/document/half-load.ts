@@ -32,13 +32,16 @@ export function pacedTables(paced: readonly Paced[]): string {
 
 function pacedTable(part: number, paced: readonly Paced[]): string {
   const costs = paced.some(({ cpuMicros }) => cpuMicros !== undefined);
+  const each = paced.some(({ p99s }) => p99s !== undefined);
   return table(
     [
       `at ${part === HALF ? 'half load' : `${nameOf(part)} of what is reached`}: ${number(paced[0]?.requestsPerSecond ?? 0)} requests/s`,
-      ...['p50 ms', 'p99 ms', ...(costs ? COSTS : []), 'generator late, p99 ms', 'processors of others'],
+      ...['p50 ms', 'p99 ms', ...(each ? ['of each round'] : []), ...(costs ? COSTS : [])],
+      ...['generator late, p99 ms', 'processors of others'],
     ],
-    paced.map(({ contender, p50, p99, cpuMicros, storeCpuMicros, disturbed }) => [
+    paced.map(({ contender, p50, p99, p99s, cpuMicros, storeCpuMicros, disturbed }) => [
       ...[contender, number(p50), number(p99)],
+      ...(each ? [p99s?.map(number).join(' · ') ?? UNTOLD] : []),
       ...(costs ? [cpuMicros, storeCpuMicros].map(told) : []),
       ...[disturbed?.generatorLate, disturbed?.processors].map(told),
     ]),

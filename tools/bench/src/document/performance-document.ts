@@ -34,8 +34,13 @@ At half load a request is timed from the moment when it is due, whoever is late 
 load generator itself looked in that round (which is in the times), and how many processors were in the hands of programs that are none of the bench: where they had any, p99 tells of them.
 `;
 
+/** Older runs asked for half load once. */
+const TWICE = `Half load is asked for twice, right after as much load as each takes and once more after everything else: a machine that is slow for a minute is slow for all rounds of one sitting. _Of each round_ tells p99 in
+the order in which they were measured, the first half of them before, the others after.
+`;
+
 /** Older runs asked for half load alone. */
-const LIMITS = `Where ours is late there, smaller parts of what it reaches are asked for until it is not: the limit lies between the last two.
+const LIMITS = `Where ours is late in every round, smaller parts of what it reaches are asked for until it is not: the limit lies between the last two.
 `;
 
 const SCALES = `The same questions to a small installation (one process, 10 clients, 1,000 grants, nothing revoked) and to others that grow in one respect each, in place and while they run,
@@ -47,6 +52,7 @@ rate tells of this machine: its processors are shared by the servers, PostgreSQL
 export function performanceDocument(result: BenchResult, byHand: ByHand): string {
   return [
     HEAD,
+    ...(result.paced.some(({ p99s }) => p99s !== undefined) ? [TWICE] : []),
     ...(result.paced.every((each) => partOf(each) === HALF) ? [] : [LIMITS]),
     '## Goals\n',
     goals(result.figures),

@@ -12,10 +12,11 @@ const HEAD = [
   'p99 ms',
   'generator late ms',
   'others',
+  'of each round',
 ] as const;
 
 export const PACED_LEGEND =
-  'Each is timed from when it was due. Generator late: p99 of how much later the generator itself looked at it. Others: how many processors belonged to nothing that the bench has started. Both in the round of that p99.';
+  'Each is timed from when it was due. Generator late: p99 of how much later the generator itself looked at it. Others: how many processors belonged to nothing that the bench has started. Both in the round of that p99, the lowest of all. Half of the rounds came before, half after all other workloads.';
 
 export const pacedTable = (paced: readonly Paced[]): string =>
   aligned([
@@ -26,5 +27,6 @@ export const pacedTable = (paced: readonly Paced[]): string =>
       ...(each.disturbed === undefined
         ? ['', '']
         : [each.disturbed.generatorLate.toFixed(1), each.disturbed.processors.toFixed(2)]),
+      (each.p99s ?? []).map((p99) => p99.toFixed(1)).join('/'),
     ]),
   ]);

@@ -56,6 +56,8 @@ export interface Paced {
   /** Milliseconds, the lowest of the rounds. */
   readonly p50: number;
   readonly p99: number;
+  /** Of each round, in order: the first half of them before, the others after all other workloads. Older runs do not tell. */
+  readonly p99s?: readonly number[];
   /** Microseconds for each request, of the server and of its stores, in the round of that p99. Older runs do not tell. */
   readonly cpuMicros?: number;
   readonly storeCpuMicros?: number;

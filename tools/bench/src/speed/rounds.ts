@@ -2,7 +2,7 @@
 import type { LoadGenerator } from './load/generator.js';
 import type { Plan, Volley } from './load/plan.js';
 import { cpuMicros, othersMicros } from './meter.js';
-import type { Paced, Row } from './result.js';
+import type { Row } from './result.js';
 import type { Entrant, Workload } from './workload.js';
 
 export interface Size {
@@ -18,7 +18,7 @@ export interface Size {
   readonly requestsPerRound: number;
 }
 
-interface Round {
+export interface Round {
   readonly volley: Volley;
   readonly serverMicros: number;
   readonly storeMicros: number;
@@ -46,50 +46,9 @@ export async function measure(generator: LoadGenerator, workload: Workload, size
   return [...rounds].map(([{ contender }, done]) => rowOf(workload.name, contender, done));
 }
 
-/** What is asked of all of them at a part of the rate that one has reached. */
-export interface Part {
-  readonly workload: Workload;
-  readonly reached: number;
-  readonly part: number;
-}
-
-/** All of them, in turn, at that part of the rate: half of it is how a server is run that is not overloaded. */
-export async function measureAtPart(
-  generator: LoadGenerator,
-  { workload, reached, part }: Part,
-  size: Size,
-  step: Step,
-): Promise<Paced[]> {
-  const ratePerSecond = reached * part;
-  const due = Math.ceil(ratePerSecond * size.secondsPerRound);
-  const pacedSize = { ...size, requestsPerRound: due };
-  const rounds = new Map<Entrant, Round[]>(workload.entrants.map((entrant) => [entrant, []]));
-  for (let n = 0; n < size.rounds; n += 1) {
-    for (const [entrant, done] of rounds) {
-      done.push(await round(generator, workload, entrant, pacedSize, ratePerSecond));
-      step();
-    }
-  }
-  return [...rounds].map(([{ contender }, done]) => ({
-    ...{ workload: workload.name, contender, part, requestsPerSecond: ratePerSecond },
-    ...quickest(done),
-  }));
-}
-
-function quickest(rounds: readonly Round[]): Omit<Paced, 'workload' | 'contender' | 'requestsPerSecond'> {
-  const [first] = rounds.toSorted((left, right) => left.volley.p99 - right.volley.p99);
-  const { generatorLateP99 = Number.NaN, seconds = Number.NaN, p99 = Number.NaN } = first?.volley ?? {};
-  const perRequest = (micros = Number.NaN): number => micros / (first?.volley.requests ?? Number.NaN);
-  // What is counted in ticks of 10 ms, and at two moments, may come out below nothing.
-  const processors = Math.max(0, first?.otherMicros ?? 0) / 1e6 / seconds;
-  const p50 = Math.min(...rounds.map(({ volley }) => volley.p50));
-  return {
-    ...{ p50, p99, cpuMicros: perRequest(first?.serverMicros), storeCpuMicros: perRequest(first?.storeMicros) },
-    disturbed: { generatorLate: generatorLateP99, processors },
-  };
-}
-
-async function round(
+/** One volley at one entrant, and what it has cost. @param ratePerSecond as many as the connections bear when left out
+ * @throws Error when any answer was no success */
+export async function round(
   generator: LoadGenerator,
   { name }: Workload,
   entrant: Entrant,

@@ -8,22 +8,21 @@ import { LatchkeyDrills } from './contenders/latchkey-drills.js';
 import { OidcProvider } from './contenders/oidc-provider.js';
 import { OidcProviderDrills } from './contenders/oidc-provider-drills.js';
 import { Course } from '../course.js';
-import { allRoundsSeconds, roundSeconds } from './expected-seconds.js';
 import { FloorServer } from './floors/floor-server.js';
 import { AUTH0, GUARDS, JOSE } from './guards/guard-names.js';
 import { algorithmsAsked } from './guards/guard-workloads.js';
 import { guardSeconds, runGuards, type GuardsFound } from './guards/run-guards.js';
 import { halfLoad, ratios } from './goals.js';
 import { imageSize } from './image.js';
-import { HALF, searchLimit } from './limits.js';
 import { LoadGenerator } from './load/generator.js';
 import { installPeers, versionOf } from './peers.js';
-import type { BenchResult, Paced, Row } from './result.js';
-import { measure, measureAtPart, type Size } from './rounds.js';
+import type { BenchResult } from './result.js';
+import type { Size } from './rounds.js';
 import { runScale } from './scale/run-scale.js';
 import { endsOf, scaleSeconds } from './scale/sittings.js';
+import { TwoPasses, workloadSeconds } from './two-passes.js';
 import { upkeep, upkeepSeconds } from './upkeep.js';
-import { CONTENDERS, FLOOR, LATCHKEY, OIDC_PROVIDER, OIDC_PROVIDER_DURABLE, type Workload } from './workload.js';
+import { CONTENDERS, OIDC_PROVIDER, OIDC_PROVIDER_DURABLE } from './workload.js';
 import { workloadsOf, type Contenders } from './workloads.js';
 
 /** What is measured besides the workloads, by the names that `only` is asked about. */
@@ -70,8 +69,11 @@ export async function run({ size, only, durable, peers, scale }: Asked, progress
       course.passed(upkeepSeconds(size.rounds));
     }
     if (only(IMAGE)) beside.push(...imageSize());
-    const { rows, paced } = await measureAll(generator, workloads, size, course);
+    const passes = new TwoPasses(generator, workloads, size, course);
+    await passes.first();
     const guards = peers ? await runGuards(generator, latchkey, { size, only }, course) : NO_GUARDS;
+    const paced = await passes.again();
+    const { rows } = passes;
     const versions = {
       ...(await storeVersions(latchkey)),
       ...(peers ? versionsOfPeers() : {}),
@@ -121,46 +123,4 @@ const drills = (latchkey: Latchkey, floor: FloorServer, peers: Peers | undefined
           durable: new OidcProviderDrills(OIDC_PROVIDER_DURABLE, peers.durable),
         },
       }),
-});
-
-async function measureAll(
-  generator: LoadGenerator,
-  workloads: readonly Workload[],
-  size: Size,
-  course: Course,
-): Promise<{ readonly rows: readonly Row[]; readonly paced: readonly Paced[] }> {
-  const rows: Row[] = [];
-  const paced: Paced[] = [];
-  for (const workload of workloads) {
-    course.tell(workload.name);
-    const step = (): void => {
-      course.passed(roundSeconds(workload, size));
-    };
-    const measured = await measure(generator, workload, size, step);
-    rows.push(...measured);
-    const reached = measured.find(({ contender }) => contender === LATCHKEY)?.requestsPerSecond ?? 0;
-    const atPart = async (part: number): Promise<readonly Paced[]> => {
-      if (part !== HALF) {
-        course.tell(`${workload.name}: late at half load, so now at ${part} of what it reaches`);
-        course.longer(pacedSeconds(workload, size));
-      }
-      return measureAtPart(generator, { workload: oursAndFloor(workload), reached, part }, size, step);
-    };
-    paced.push(...(await searchLimit(atPart)));
-  }
-  return { rows, paced };
-}
-
-/** With its rounds at half load, and without those at less, which are for whoever is late there. */
-const workloadSeconds = (workload: Workload, size: Size): number =>
-  allRoundsSeconds(workload, size, workload.entrants.length) + pacedSeconds(workload, size);
-
-/** At one part of the load. */
-const pacedSeconds = (workload: Workload, size: Size): number =>
-  oursAndFloor(workload).entrants.length * size.rounds * roundSeconds(workload, size);
-
-/** Beside ours only the floor: what is late there, too, is late by the machine. */
-const oursAndFloor = (workload: Workload): Workload => ({
-  ...workload,
-  entrants: workload.entrants.filter(({ contender }) => contender === LATCHKEY || contender === FLOOR),
 });

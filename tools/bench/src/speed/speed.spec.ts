@@ -2,10 +2,11 @@ import { createServer, type Server } from 'node:http';
 import { cpus } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { progressTo } from '@latchkey/stack';
+import { AtPart } from './at-part.js';
 import { exitCodeOf, shown } from './shown.js';
 import { LoadGenerator } from './load/generator.js';
 import type { BenchResult, Paced } from './result.js';
-import { measure, measureAtPart, type Size } from './rounds.js';
+import { measure, type Size } from './rounds.js';
 import { run } from './run.js';
 import { get } from './shots.js';
 import type { Entrant, Workload } from './workload.js';
@@ -47,6 +48,7 @@ describe('npm run bench, at a small size', () => {
     }
     const halved = result.paced.filter(({ part }) => part === 0.5);
     expect(halved.map(({ contender }) => contender)).toEqual(['latchkey', 'floor', 'latchkey', 'floor']);
+    expect(halved.map(({ p99s }) => p99s?.length)).toEqual(Array(4).fill(2 * SIZE.rounds));
     const [first, second] = halved;
     expect(first?.cpuMicros).toBeGreaterThan(0);
     expect(first?.storeCpuMicros).toBeGreaterThanOrEqual(0);
@@ -61,7 +63,9 @@ describe('npm run bench, at a small size', () => {
     expect(
       text.split('\n').filter((line) => /^(client_credentials ES256|refresh) +(latchkey|floor) /.test(line)),
     ).toHaveLength(4 + result.paced.length);
-    expect(text).toMatch(/at a part of the load .*\n(.*\n)*refresh +latchkey +0\.5 +\d+( +[\d.]+){4}\n/);
+    expect(text).toMatch(
+      /at a part of the load .*\n(.*\n)*refresh +latchkey +0\.5 +\d+( +[\d.]+){4} +[\d.]+\/[\d.]+\n/,
+    );
     expect(text).toMatch(/client_credentials ES256: CPU of ours \/ floor +[\d.]+ × +≤ 1.6 ×/);
   });
 
@@ -151,10 +155,11 @@ describe('a load', () => {
     expect([first, second, third]).toEqual(['a', 'a%26', 'a%2526%26']);
   });
 
-  const atHalfLoad = async (reached: number): Promise<Paced> => {
+  const atHalfLoad = async (reached: number, sittings = 1): Promise<Paced> => {
     const repeat = workload(() => Promise.resolve({ kind: 'repeat', shots: [get('/paced')] }));
-    const size = { ...SIZE, secondsPerRound: 0.5 };
-    const [paced] = await measureAtPart(generator, { workload: repeat, reached, part: 0.5 }, size, () => undefined);
+    const half = new AtPart(generator, { workload: repeat, reached, part: 0.5 });
+    for (let n = 0; n < sittings; n += 1) await half.sit({ ...SIZE, secondsPerRound: 0.5 }, () => undefined);
+    const [paced] = half.found();
     if (paced === undefined) throw new Error('nobody takes part');
     return paced;
   };
@@ -175,5 +180,17 @@ describe('a load', () => {
     expect(p99).toBeGreaterThan(2250);
     expect(disturbed?.generatorLate).toBeLessThan(p99 / 2);
     expect(disturbed?.processors).toBeGreaterThanOrEqual(0);
+    pausesMs = 0;
+  });
+
+  it('is told round by round, and by the quickest of two sittings', async () => {
+    seen = [];
+    // In the first alone: it is the twentieth that pauses.
+    pausesMs = 3000;
+    const { p99, p99s = [] } = await atHalfLoad(400, 2);
+    expect([198, 199, 200]).toContain(seen.length);
+    expect(p99s[0]).toBeGreaterThan(2250);
+    expect(p99s.slice(1)).toEqual([p99]);
+    expect(p99).toBeLessThan(2250);
   });
 });
