@@ -3,6 +3,7 @@
  * statement and one commit. Does not own the statement, nor what becomes of those for whom it did nothing.
  */
 import { Unavailable } from '@latchkey/protocol';
+import { isBroken } from './broken-world.js';
 
 /** A statement that has stood for so long is no reason to wait any more, be it for a disk far away or for somebody's lock. */
 const SLOW_MS = 20;
@@ -14,8 +15,8 @@ const MOST_UNDERWAY = 2;
 const MOST_TOGETHER = 64;
 
 /**
- * Does what it can for each, and answers for whom it was done. It must wait for nobody's lock: whoever waits would hold up all
- * the others, and could wait for one of those who wait for them.
+ * Does what it can for each, and answers for whom it was done. It must stand in no line for what somebody else holds: whoever waits
+ * would hold up all the others, and could wait for one of those who wait for them. It may throw StillHeld.
  */
 export type Commit<Item> = (items: readonly Item[]) => Promise<ReadonlySet<Item>>;
 
@@ -103,8 +104,8 @@ export class GroupCommit<Item> {
       };
     } catch (error) {
       tell = ({ answer, fail }) => {
-        if (error instanceof Unavailable) fail(error);
-        // Whatever else it was may be the fault of one: each hears their own.
+        if (isBroken(error)) fail(error);
+        // What somebody else holds, and whatever else it was, may be the fault of one: each hears their own.
         else answer(false);
       };
     }

@@ -207,6 +207,37 @@ describe('DESIGN §4 codes that come together', () => {
   });
 });
 
+const TOO_LONG_MS = 45_000;
+
+describe('DESIGN §3 a code of which another instance has the digest and has not committed', () => {
+  it(
+    'holds up none of those who came with it, and is redeemed when that is rolled back',
+    async () => {
+      // Whoever waits for it waits for longer than this test may take.
+      const patience = { ...PATIENT, lockWaitMs: 10, connectTimeoutMs: 10 * TOO_LONG_MS };
+      const { source } = await openDatabase({ url: test.url, poolSize: 4, ...patience });
+      const database = new WatchedDatabase(source);
+      const grants = new PostgresGrantStore(database, test.onRevoked);
+      const [held, all] = [aCode(), several(9)];
+      let late: Promise<string> | undefined;
+      const elsewhere = test.database.transaction(async (statements) => {
+        await statements.run('SET LOCAL idle_in_transaction_session_timeout = 0');
+        await holdDigest(held, statements);
+        late = grants.redeemCode(held);
+        expect(tally(await redeemAll(grants, all))).toEqual({ redeemed: 9 });
+        const [together] = database.asked;
+        expect(JSON.parse(String(together?.[1]))).toHaveLength(10);
+        throw new Error('rolled back');
+      });
+      await expect(elsewhere).rejects.toThrow('rolled back');
+      expect(await late).toBe('redeemed');
+      expect(await living()).toBe(10);
+      await database.close();
+    },
+    TOO_LONG_MS,
+  );
+});
+
 describe('RFC 6749 §4.1.2 a code is redeemed once', () => {
   it('gives each of 10 codes to one of 50 at once at two instances, beside those that a person was asked for', async () => {
     const [here, there] = [anInstance().grants, anInstance().grants];
@@ -226,9 +257,9 @@ describe('RFC 6749 §4.1.2 a code is redeemed once', () => {
   it('never waits in a circle where two instances are shown the same codes in opposite orders', async () => {
     const failures: unknown[] = [];
     class Overheard extends Database {
-      override async run<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Answer<Row>> {
+      override async runOnce<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Answer<Row>> {
         try {
-          return await super.run<Row>(sql, parameters);
+          return await super.runOnce<Row>(sql, parameters);
         } catch (error) {
           failures.push(error);
           throw error;
