@@ -37,8 +37,8 @@ export function workloadsOf({ latchkey, floor, peers }: Contenders): readonly Wo
     },
     {
       name: 'refresh, with ID token',
-      does: 'The same with the scope openid: a second signature (ES256) for an ID token.',
-      entrants: [latchkey, ...all].map((each) => each.refresh(OPENID_SCOPE)),
+      does: 'The same with the scope openid: a second signature (ES256) for an ID token. Floor: two signatures, one committed UPDATE.',
+      entrants: [latchkey, ...all, floor].map((each) => each.refresh(OPENID_SCOPE)),
     },
     {
       name: 'introspection',

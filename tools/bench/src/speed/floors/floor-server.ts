@@ -44,8 +44,9 @@ export class FloorServer {
     );
   }
 
-  refresh(): Entrant {
-    return this.#entrant(this.#repeat(form('/refresh', MACHINE, {})));
+  /** @param scope with `openid` there is an ID token, too; none when left out */
+  refresh(scope?: string): Entrant {
+    return this.#entrant(this.#repeat(form(scope === undefined ? '/refresh' : '/refresh/openid', MACHINE, {})));
   }
 
   introspection(): Entrant {

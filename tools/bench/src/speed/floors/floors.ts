@@ -23,6 +23,11 @@ export interface FloorSettings {
 /** Answers by itself, later perhaps. */
 export type Floor = (response: ServerResponse) => void;
 
+interface OtherTokens {
+  readonly refresh_token?: string;
+  readonly id_token?: string;
+}
+
 /** How many rows are updated in turn: as many as connections may wait, so that none waits for another's row. */
 const ROWS = 1024;
 const ROW_BYTES = 32;
@@ -31,9 +36,8 @@ export function floorsOf(settings: FloorSettings): Readonly<Record<string, Floor
   const { signed, introspected, token, documents, databaseUrl } = settings;
   const es = signer(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, signed.ES256);
   const rs = signer(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, signed.RS256);
-  const answerWith = (response: ServerResponse, accessToken: string, refreshToken?: string): void => {
-    const refreshed = refreshToken === undefined ? {} : { refresh_token: refreshToken };
-    json(response, { access_token: accessToken, token_type: 'Bearer', expires_in: 300, ...refreshed });
+  const answerWith = (response: ServerResponse, accessToken: string, others: OtherTokens = {}): void => {
+    json(response, { access_token: accessToken, token_type: 'Bearer', expires_in: 300, ...others });
   };
   return {
     '/client_credentials/ES256': (response) => {
@@ -58,39 +62,38 @@ export function floorsOf(settings: FloorSettings): Readonly<Record<string, Floor
   };
 }
 
-/** One signature, and one statement that PostgreSQL has committed to its disk. */
+/** A signature for each token, and one statement that PostgreSQL has committed to its disk. */
 function committing(
   { poolSize }: FloorSettings,
   connectionString: string,
-  access: () => string,
-  answerWith: (response: ServerResponse, accessToken: string, refreshToken: string) => void,
+  signed: () => string,
+  answerWith: (response: ServerResponse, accessToken: string, others: OtherTokens) => void,
 ): Readonly<Record<string, Floor>> {
   // As ours: connections stay. Ten to be made anew, at half load after a rest, held the first 150 ms of each round.
   const pool = new pg.Pool({ connectionString, max: poolSize, idleTimeoutMillis: 0 });
   let turn = 0;
   const floor =
-    (name: string, text: string, values: (digest: Buffer) => readonly unknown[]): Floor =>
+    (name: string, text: string, values: (digest: Buffer) => readonly unknown[], idToken = false): Floor =>
     (response) => {
       const refreshToken = randomBytes(ROW_BYTES).toString('base64url');
       const digest = createHash('sha256').update(refreshToken).digest();
       pool.query({ name, text, values: [...values(digest)] }).then(
         () => {
-          answerWith(response, access(), refreshToken);
+          answerWith(response, signed(), { refresh_token: refreshToken, ...(idToken ? { id_token: signed() } : {}) });
         },
         (error: unknown) => {
           response.writeHead(503).end(String(error));
         },
       );
     };
+  const rotate = 'UPDATE floor_grants SET digest = $2, generation = generation + 1 WHERE id = $1';
+  const rotated = (digest: Buffer): readonly unknown[] => {
+    turn = (turn + 1) % ROWS;
+    return [turn, digest];
+  };
   return {
-    '/refresh': floor(
-      'refresh',
-      'UPDATE floor_grants SET digest = $2, generation = generation + 1 WHERE id = $1',
-      (digest) => {
-        turn = (turn + 1) % ROWS;
-        return [turn, digest];
-      },
-    ),
+    '/refresh': floor('refresh', rotate, rotated),
+    '/refresh/openid': floor('refresh', rotate, rotated, true),
     '/code': floor('code', 'INSERT INTO floor_codes (digest) VALUES ($1)', (digest) => [digest]),
   };
 }
