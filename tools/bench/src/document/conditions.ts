@@ -14,7 +14,7 @@ export function conditions({ load, versions, memoryBytes, ...rest }: Conditions,
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
     `load of the machine (one minute) ${load[0].toFixed(1)} before the run and ${load[1].toFixed(1)} after it, its own work included${saidOf(rest.others, paced)}`,
-    `${connections} kept-alive connections, ${rounds} rounds of ${secondsPerRound} s in turn after a warm-up; the load generator is a process of its own`,
+    `${connections} kept-alive connections, ${rounds} rounds of ${secondsPerRound} s in turn after a warm-up${paced.some(({ p99s }) => p99s !== undefined) ? ', twice as many at half load' : ''}; the load generator is a process of its own`,
   ]);
 }
 

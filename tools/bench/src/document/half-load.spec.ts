@@ -30,6 +30,17 @@ describe('what a run says of the limit of ours', () => {
     );
   });
 
+  it('is how far the rounds of both lie from one another, where the run tells', () => {
+    const found = [
+      { ...paced('latchkey', 0.5, 12), p99s: [30, 12] },
+      { ...paced('floor', 0.5, 6.25), p99s: [6.25, 250] },
+      paced('latchkey', 0.375, 8.5),
+    ];
+    expect(limitWords('refresh', { paced: found, rows: ROWS })).toContain(
+      "The floor's p99 at the same rate is 6.25 ms; its rounds took 6.25 to 250 ms, ours 12.0 to 30.0.",
+    );
+  });
+
   it('is that even the floor is late, and that no rate was low enough, where that is so', () => {
     const found = [paced('latchkey', 0.5, 22), paced('floor', 0.5, 10), paced('latchkey', 0.125, 14)];
     const words = limitWords('refresh', { paced: found, rows: [] });

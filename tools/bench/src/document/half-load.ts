@@ -55,10 +55,17 @@ export function limitWords(workload: string, result: Pick<BenchResult, 'paced' |
   return `_In this run:_ ${[floorWords(limit), costWords(limit), metWords(limit)].filter((words) => words !== '').join(' ')}`;
 }
 
-function floorWords({ floor }: Limit): string {
+function floorWords({ floor, atHalfLoad }: Limit): string {
   if (floor === undefined) return '';
   const late = isLate(floor) ? ': it is late itself' : '';
-  return `The floor's p99 at the same rate is ${number(floor.p99)} ms${late}.`;
+  return `The floor's p99 at the same rate is ${number(floor.p99)} ms${late}${roundsWords(floor, atHalfLoad)}.`;
+}
+
+/** How far the rounds lie from one another: of the floor it is the machine. */
+function roundsWords(floor: Paced, ours: Paced): string {
+  if (floor.p99s === undefined || ours.p99s === undefined) return '';
+  const span = (p99s: readonly number[]): string => `${number(Math.min(...p99s))} to ${number(Math.max(...p99s))}`;
+  return `; its rounds took ${span(floor.p99s)} ms, ours ${span(ours.p99s)}`;
 }
 
 function costWords({ full, atHalfLoad }: Limit): string {

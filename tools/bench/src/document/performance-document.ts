@@ -35,12 +35,12 @@ load generator itself looked in that round (which is in the times), and how many
 `;
 
 /** Older runs asked for half load once. */
-const TWICE = `Half load is asked for twice, right after as much load as each takes and once more after everything else: a machine that is slow for a minute is slow for all rounds of one sitting. _Of each round_ tells p99 in
-the order in which they were measured, the first half of them before, the others after.
+const TWICE = `Half load is asked for twice, right after as much load as each takes and once more after all other workloads and guards: a machine that is slow for a minute is slow for all rounds of one sitting. _Of each round_ tells p99 in
+the order in which they were measured: of half load the first half of them before, the others after.
 `;
 
 /** Older runs asked for half load alone. */
-const LIMITS = `Where ours is late in every round, smaller parts of what it reaches are asked for until it is not: the limit lies between the last two.
+const LIMITS = `Where ours is late in every round, smaller parts of what it reaches are asked for, each once, in as many rounds, until it is not: the limit lies between the last two.
 `;
 
 const SCALES = `The same questions to a small installation (one process, 10 clients, 1,000 grants, nothing revoked) and to others that grow in one respect each, in place and while they run,

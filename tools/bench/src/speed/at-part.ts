@@ -19,7 +19,7 @@ export class AtPart {
 
   constructor(
     private readonly generator: LoadGenerator,
-    private readonly of: Part,
+    readonly of: Part,
   ) {
     this.#rounds = new Map(of.workload.entrants.map((entrant) => [entrant, []]));
   }

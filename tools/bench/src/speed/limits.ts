@@ -1,6 +1,6 @@
 /**
  * Owns up to which rate ours is not late: half load, and where it is late there smaller parts of what it reaches, until it is not. Pure.
- * Does not own the measuring (rounds).
+ * Does not own the measuring (at-part).
  */
 import { isMissed, under, type Goal } from '../measurement.js';
 import type { BenchResult, Paced, Row } from './result.js';

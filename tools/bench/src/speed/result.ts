@@ -46,7 +46,7 @@ export interface Row {
   readonly requests: number;
 }
 
-/** One contender under a part of the rate that ours has reached: ours, and the floor of the same machine at the same time. */
+/** One contender under a part of the rate that ours has reached: ours, and the floor of the same machine in turn with it. */
 export interface Paced {
   readonly workload: string;
   readonly contender: string;
@@ -56,7 +56,7 @@ export interface Paced {
   /** Milliseconds, the lowest of the rounds. */
   readonly p50: number;
   readonly p99: number;
-  /** Of each round, in order: the first half of them before, the others after all other workloads. Older runs do not tell. */
+  /** Of each round, in order. At half load the first half of them came before all other workloads, the others after. Older runs do not tell. */
   readonly p99s?: readonly number[];
   /** Microseconds for each request, of the server and of its stores, in the round of that p99. Older runs do not tell. */
   readonly cpuMicros?: number;

@@ -1,13 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import { cpus } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { progressTo } from '@latchkey/stack';
+import { Course } from '../course.js';
 import { AtPart } from './at-part.js';
 import { exitCodeOf, shown } from './shown.js';
 import { LoadGenerator } from './load/generator.js';
 import type { BenchResult, Paced } from './result.js';
 import { measure, type Size } from './rounds.js';
 import { run } from './run.js';
+import { TwoPasses } from './two-passes.js';
 import { get } from './shots.js';
 import type { Entrant, Workload } from './workload.js';
 
@@ -25,7 +27,7 @@ describe('npm run bench, at a small size', () => {
   let result: BenchResult;
 
   beforeAll(async () => {
-    const only = (name: string): boolean => name === 'client_credentials ES256' || name === 'refresh';
+    const only = (name: string): boolean => name === 'client_credentials ES256' || name.startsWith('refresh');
     result = await run(
       { size: SIZE, only, durable: false, peers: false },
       progressTo(() => undefined),
@@ -36,6 +38,7 @@ describe('npm run bench, at a small size', () => {
     expect(result.rows.map(({ workload, contender }) => `${workload}, ${contender}`)).toEqual([
       ...['client_credentials ES256, latchkey', 'client_credentials ES256, floor'],
       ...['refresh, latchkey', 'refresh, floor'],
+      ...['refresh, with ID token, latchkey', 'refresh, with ID token, floor'],
     ]);
     for (const row of result.rows) {
       const { cpuMicrosSpan, storeCpuMicros, requests, requestsPerSecond, p50, cpuMicros, generatorCpu } = row;
@@ -47,8 +50,8 @@ describe('npm run bench, at a small size', () => {
       expect(row.p99).toBeGreaterThanOrEqual(row.p50);
     }
     const halved = result.paced.filter(({ part }) => part === 0.5);
-    expect(halved.map(({ contender }) => contender)).toEqual(['latchkey', 'floor', 'latchkey', 'floor']);
-    expect(halved.map(({ p99s }) => p99s?.length)).toEqual(Array(4).fill(2 * SIZE.rounds));
+    expect(halved.map(({ contender }) => contender)).toEqual(Array(3).fill(['latchkey', 'floor']).flat());
+    expect(halved.map(({ p99s }) => p99s?.length)).toEqual(Array(6).fill(2 * SIZE.rounds));
     const [first, second] = halved;
     expect(first?.cpuMicros).toBeGreaterThan(0);
     expect(first?.storeCpuMicros).toBeGreaterThanOrEqual(0);
@@ -61,8 +64,10 @@ describe('npm run bench, at a small size', () => {
   it('prints a line for each, at full and at half load, and the ratio to the floor', () => {
     const text = shown(result);
     expect(
-      text.split('\n').filter((line) => /^(client_credentials ES256|refresh) +(latchkey|floor) /.test(line)),
-    ).toHaveLength(4 + result.paced.length);
+      text
+        .split('\n')
+        .filter((line) => /^(client_credentials ES256|refresh|refresh, with ID token) +(latchkey|floor) /.test(line)),
+    ).toHaveLength(6 + result.paced.length);
     expect(text).toMatch(
       /at a part of the load .*\n(.*\n)*refresh +latchkey +0\.5 +\d+( +[\d.]+){4} +[\d.]+\/[\d.]+\n/,
     );
@@ -100,6 +105,8 @@ describe('a load', () => {
     return { name: 'a load', does: '', entrants: [entrant] };
   };
 
+  const asOurs = (entrant: Entrant): Entrant => ({ ...entrant, contender: 'latchkey' });
+
   beforeAll(async () => {
     generator = await LoadGenerator.start();
     server = createServer((request, response) => {
@@ -118,6 +125,10 @@ describe('a load', () => {
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+
+  afterEach(() => {
+    pausesMs = 0;
   });
 
   afterAll(async () => {
@@ -155,6 +166,25 @@ describe('a load', () => {
     expect([first, second, third]).toEqual(['a', 'a%26', 'a%2526%26']);
   });
 
+  it('is asked for at half again only when all other workloads have been', async () => {
+    const asked: string[] = [];
+    const named = (name: string): Workload => {
+      const ammunition = (): ReturnType<Entrant['ammunition']> => {
+        asked.push(name);
+        return Promise.resolve({ kind: 'repeat', shots: [get('/paced')] });
+      };
+      return { ...workload(ammunition), name, entrants: workload(ammunition).entrants.map(asOurs) };
+    };
+    const workloads = [named('A'), named('B')];
+    const passes = new TwoPasses(generator, workloads, SIZE, new Course(() => undefined, 60));
+    await passes.first();
+    // A warm-up, a round, a round at half.
+    expect(asked.splice(0)).toEqual(['A', 'A', 'A', 'B', 'B', 'B']);
+    const paced = await passes.again();
+    expect([asked[0], asked.at(-1)]).toEqual(['A', 'B']);
+    expect(paced.filter(({ part }) => part === 0.5).map(({ p99s }) => p99s?.length)).toEqual([2, 2]);
+  });
+
   const atHalfLoad = async (reached: number, sittings = 1): Promise<Paced> => {
     const repeat = workload(() => Promise.resolve({ kind: 'repeat', shots: [get('/paced')] }));
     const half = new AtPart(generator, { workload: repeat, reached, part: 0.5 });
@@ -180,7 +210,6 @@ describe('a load', () => {
     expect(p99).toBeGreaterThan(2250);
     expect(disturbed?.generatorLate).toBeLessThan(p99 / 2);
     expect(disturbed?.processors).toBeGreaterThanOrEqual(0);
-    pausesMs = 0;
   });
 
   it('is told round by round, and by the quickest of two sittings', async () => {

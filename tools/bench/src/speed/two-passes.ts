@@ -1,6 +1,6 @@
 /**
- * Owns in what order the workloads of the issuer are measured: each with as much load as it takes and at half of it, then, when all
- * have been, each at half of it once more, and at less where ours is late both times. Does not own a round (rounds, at-part).
+ * Owns in what order the workloads of the issuer are measured: each with as much load as it takes and at half of it, then, when
+ * all have been, each at half of it once more, and at less where ours is late both times. Does not own a round (rounds, at-part).
  */
 import type { Course } from '../course.js';
 import { AtPart } from './at-part.js';
@@ -11,12 +11,12 @@ import type { Paced, Row } from './result.js';
 import { measure, type Size, type Step } from './rounds.js';
 import { FLOOR, LATCHKEY, type Workload } from './workload.js';
 
-/** At half load; the second is after everything else. */
+/** At half load; the second is after everything else. At less there are as many rounds, one after the other. */
 const SITTINGS = 2;
 
 export class TwoPasses {
   readonly rows: Row[] = [];
-  readonly #halves: { readonly workload: Workload; readonly half: AtPart; readonly reached: number }[] = [];
+  readonly #halves: AtPart[] = [];
 
   constructor(
     private readonly generator: LoadGenerator,
@@ -33,21 +33,23 @@ export class TwoPasses {
       const reached = measured.find(({ contender }) => contender === LATCHKEY)?.requestsPerSecond ?? 0;
       const half = this.#atPart(workload, reached, HALF);
       await half.sit(this.size, this.#step(workload));
-      this.#halves.push({ workload, half, reached });
+      this.#halves.push(half);
     }
   }
 
   async again(): Promise<readonly Paced[]> {
     const paced: Paced[] = [];
-    for (const { workload, half, reached } of this.#halves) {
+    for (const half of this.#halves) {
+      const { workload, reached } = half.of;
       this.course.tell(`${workload.name}: at half load again`);
       const atPart = async (part: number): Promise<readonly Paced[]> => {
         if (part !== HALF) {
           this.course.tell(`${workload.name}: late at half load, so now at ${part} of what it reaches`);
-          this.course.longer(sittingSeconds(workload, this.size));
+          this.course.longer(SITTINGS * sittingSeconds(workload, this.size));
         }
         const asked = part === HALF ? half : this.#atPart(workload, reached, part);
-        await asked.sit(this.size, this.#step(workload));
+        const sittings = part === HALF ? 1 : SITTINGS;
+        for (let n = 0; n < sittings; n += 1) await asked.sit(this.size, this.#step(workload));
         return asked.found();
       };
       paced.push(...(await searchLimit(atPart)));

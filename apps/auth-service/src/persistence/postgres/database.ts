@@ -35,22 +35,15 @@ export class Database implements Statements {
 
   /** One statement, one transaction. @throws Unavailable */
   async run<Row = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<Answer<Row>> {
-    try {
-      return await this.runOnce<Row>(sql, parameters);
-    } catch (error) {
-      if (!(error instanceof StillHeld)) throw error;
-      return this.#whenLetGo((statements) => statements.run<Row>(sql, parameters));
-    }
-  }
-
-  /** The same, which is not begun anew. @throws StillHeld: nothing was done, somebody else held what it needed; Unavailable */
-  async runOnce<Row = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<Answer<Row>> {
     const connection = await this.#connection();
     try {
       return await connection.runAlone<Row>(sql, parameters);
+    } catch (error) {
+      if (!(error instanceof StillHeld)) throw error;
     } finally {
       this.#letGo(connection);
     }
+    return this.#whenLetGo((statements) => statements.run<Row>(sql, parameters));
   }
 
   /**

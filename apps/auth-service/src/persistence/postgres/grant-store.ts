@@ -8,7 +8,7 @@ import type { EpochSeconds } from '@latchkey/tokens';
 import { refreshKid } from '@latchkey/tokens/issuing';
 import { auditOf } from './act.js';
 import { appendAudit } from './audit-store.js';
-import type { Database, Statements } from './database.js';
+import type { Database } from './database.js';
 import { endGrants } from './grant-endings.js';
 import { GRANT_COLUMNS, type GrantColumns, grantFrom } from './grant-row.js';
 import { killed, successionOf } from './grant-succession.js';
@@ -43,9 +43,7 @@ export class PostgresGrantStore implements GrantStore {
     onRevoked: OnRevoked,
   ) {
     this.#revoking = new Revoking(database, onRevoked);
-    // A code that another instance is redeeming is waited for by whoever brought it, not by those who came with it.
-    const once: Statements = { run: (sql, parameters) => database.runOnce(sql, parameters) };
-    this.#redemptions = new GroupCommit((all) => redeemTogether(once, all), database.patienceMs);
+    this.#redemptions = new GroupCommit((all) => redeemTogether(database, all), database.patienceMs);
     this.#rotations = new GroupCommit((all) => rotateTogether(database, all), database.patienceMs);
   }
 

@@ -3,7 +3,6 @@
  * statement and one commit. Does not own the statement, nor what becomes of those for whom it did nothing.
  */
 import { Unavailable } from '@latchkey/protocol';
-import { isBroken } from './broken-world.js';
 
 /** A statement that has stood for so long is no reason to wait any more, be it for a disk far away or for somebody's lock. */
 const SLOW_MS = 20;
@@ -15,8 +14,8 @@ const MOST_UNDERWAY = 2;
 const MOST_TOGETHER = 64;
 
 /**
- * Does what it can for each, and answers for whom it was done. It must stand in no line for what somebody else holds: whoever waits
- * would hold up all the others, and could wait for one of those who wait for them. It may throw StillHeld.
+ * Does what it can for each, and answers for whom it was done. It must wait for nobody's lock: whoever waits would hold up all
+ * the others, and could wait for one of those who wait for them.
  */
 export type Commit<Item> = (items: readonly Item[]) => Promise<ReadonlySet<Item>>;
 
@@ -104,8 +103,8 @@ export class GroupCommit<Item> {
       };
     } catch (error) {
       tell = ({ answer, fail }) => {
-        if (isBroken(error)) fail(error);
-        // What somebody else holds, and whatever else it was, may be the fault of one: each hears their own.
+        if (error instanceof Unavailable) fail(error);
+        // Whatever else it was may be the fault of one: each hears their own.
         else answer(false);
       };
     }

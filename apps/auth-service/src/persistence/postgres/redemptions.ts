@@ -18,6 +18,14 @@ const STANDS = `c.client_id = p.client_id AND c.enabled AND c.generation = p.gen
   AND s.sid = p.sid AND s.sub = p.sub AND s.ended_at IS NULL AND s.expires_at > clock_timestamp()`;
 
 /**
+ * Passes over a code of which somebody else has the digest and has not committed, here or at another instance: on a unique index
+ * PostgreSQL would wait, and with it all who came together. What has been redeemed is left out, since whoever changes that grant
+ * holds its digest, too. Who wins is not decided by this lock, but by the index: a snapshot may be of before.
+ */
+const IS_FREE = `(SELECT true FROM auth.grants g WHERE g.code_digest = p.code_digest) IS NULL
+   AND pg_try_advisory_xact_lock(('x' || left(p.code_digest, 16))::bit(64)::bigint)`;
+
+/**
  * ON CONFLICT without a target: the grant's id is as unique as the digest, and of 50 at once each may meet either. A grant
  * that ends with its session cannot outlive it.
  * @param from SQL, with `p` and `s`
@@ -40,7 +48,7 @@ const gives = (from: string): string =>
  * - the consent's: while the person's row was waited for it may have been taken back, and of what is held the row is asked as it is.
  *
  * Share locks: those who come for one person do not wait for one another. What somebody else holds is passed over: it would hold
- * up all who came with it. The order: two instances that are shown the same codes wait for one another's commits, and never in a circle.
+ * up all who came with it. The order: where a conflict is waited for after all, two instances wait for one another's commits, and never in a circle.
  * @param from SQL, with `p`
  */
 const redeemRemembered = (from: string): string =>
@@ -49,6 +57,7 @@ const redeemRemembered = (from: string): string =>
      WHERE ${STANDS} AND k.sub = u.sub AND k.client_id = c.client_id AND k.generation = p.consent_generation
        AND k.withdrawn_at IS NULL AND k.scope @> p.consented_scope
      FOR SHARE OF u, s, k SKIP LOCKED) s
+   WHERE ${IS_FREE}
    ORDER BY p.code_digest`);
 const REDEEM_REMEMBERED = prepared(redeemRemembered(ONE));
 const REDEEM_TOGETHER = prepared(redeemRemembered(ALL));
@@ -67,7 +76,7 @@ const REDEEM_ASKED = prepared(
      INSERT INTO auth.consents AS k (sub, client_id, scope, granted_at)
      SELECT p.sub, p.client_id, ${inOrder('p.consented_scope')}, clock_timestamp()
      FROM ${ONE} CROSS JOIN LATERAL (SELECT FROM ${GROUND} WHERE ${STANDS} FOR SHARE OF u, s SKIP LOCKED) t
-     WHERE NOT EXISTS (SELECT FROM auth.grants g WHERE g.code_digest = p.code_digest)
+     WHERE ${IS_FREE}
        AND (${BESIDES}::integer = 0 OR EXISTS (SELECT FROM auth.consents b WHERE b.sub = p.sub AND b.client_id = p.client_id))
      ON CONFLICT (sub, client_id) DO UPDATE SET withdrawn_at = NULL, granted_at = EXCLUDED.granted_at,
        scope = ${inOrder('k.scope || EXCLUDED.scope')}

@@ -44,9 +44,10 @@ export class FloorServer {
     );
   }
 
-  /** @param scope with `openid` there is an ID token, too; none when left out */
-  refresh(scope?: string): Entrant {
-    return this.#entrant(this.#repeat(form(scope === undefined ? '/refresh' : '/refresh/openid', MACHINE, {})));
+  /** @param scope with `openid` there is an ID token, too */
+  refresh(scope = ''): Entrant {
+    const path = scope.split(' ').includes('openid') ? '/refresh/openid' : '/refresh';
+    return this.#entrant(this.#repeat(form(path, MACHINE, {})));
   }
 
   introspection(): Entrant {

@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http';
 import pg from 'pg';
 
 export interface FloorSettings {
-  /** Header and claims as our service signs them, so that as many bytes are signed and sent. By algorithm. */
+  /** Header and claims as our service signs them, so that as many bytes are signed and sent; an ID token is as an access token. By algorithm. */
   readonly signed: Readonly<Record<'ES256' | 'RS256', { readonly header: string; readonly claims: string }>>;
   /** An introspection's answer as ours. */
   readonly introspected: object;
@@ -62,7 +62,7 @@ export function floorsOf(settings: FloorSettings): Readonly<Record<string, Floor
   };
 }
 
-/** A signature for each token, and one statement that PostgreSQL has committed to its disk. */
+/** A signature for each JWT, and one statement that PostgreSQL has committed to its disk. */
 function committing(
   { poolSize }: FloorSettings,
   connectionString: string,

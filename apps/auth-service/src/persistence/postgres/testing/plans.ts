@@ -14,12 +14,12 @@ export interface Plan {
 export class OverheardDatabase extends Database {
   readonly heard: { readonly sql: string; readonly parameters: readonly unknown[] }[] = [];
 
-  override async runOnce<Row = Record<string, unknown>>(
+  override async run<Row = Record<string, unknown>>(
     sql: string,
     parameters: readonly unknown[] = [],
   ): Promise<Answer<Row>> {
     this.heard.push({ sql, parameters });
-    return super.runOnce<Row>(sql, parameters);
+    return super.run<Row>(sql, parameters);
   }
 }
 

@@ -4,12 +4,12 @@ import { type Answer, Database } from '../database.js';
 export class WatchedDatabase extends Database {
   readonly asked: (readonly [sql: string, parameters: readonly unknown[]])[] = [];
 
-  override async runOnce<Row = Record<string, unknown>>(
+  override async run<Row = Record<string, unknown>>(
     sql: string,
     parameters: readonly unknown[] = [],
   ): Promise<Answer<Row>> {
     this.asked.push([sql, parameters]);
-    return super.runOnce<Row>(sql, parameters);
+    return super.run<Row>(sql, parameters);
   }
 
   /** How often something was asked about it: an id or a digest, among the parameters. */
