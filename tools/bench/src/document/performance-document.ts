@@ -3,7 +3,7 @@
  * parts written by hand are passed in. Does not own the figures (speed), nor what is written by hand (docs/performance).
  */
 import { isMissed, type Figure } from '../measurement.js';
-import { HALF, halfLoadName, partOf } from '../speed/limits.js';
+import { HALF, halfLoadName, partOf, roundsInTime } from '../speed/limits.js';
 import type { BenchResult, Row, ScaledRow } from '../speed/result.js';
 import { ratiosIn, TO_SMALL } from '../speed/row-ratios.js';
 import { chartsOf, RESPECTS, scaleCharts } from './charts.js';
@@ -55,7 +55,7 @@ export function performanceDocument(result: BenchResult, byHand: ByHand): string
     ...(result.paced.some(({ p99s }) => p99s !== undefined) ? [TWICE] : []),
     ...(result.paced.every((each) => partOf(each) === HALF) ? [] : [LIMITS]),
     '## Goals\n',
-    goals(result.figures),
+    goals(result),
     missed(result, byHand.reasons),
     '## Conditions\n',
     conditions(result.conditions, result.paced),
@@ -80,7 +80,8 @@ export function performanceDocument(result: BenchResult, byHand: ByHand): string
 
 const shown = ({ value, unit }: Figure): string => `${number(value)} ${unit}`;
 
-function goals(figures: readonly Figure[]): string {
+function goals({ figures, paced }: BenchResult): string {
+  const inTime = roundsInTime(paced);
   const rows = figures.flatMap((figure) =>
     figure.goal === undefined
       ? []
@@ -89,12 +90,15 @@ function goals(figures: readonly Figure[]): string {
             figure.what,
             shown(figure),
             `${figure.goal.relation} ${figure.goal.bound} ${figure.unit}`,
-            isMissed(figure) ? '**MISSED**' : 'met',
+            isMissed(figure) ? '**MISSED**' : metWords(inTime[figure.what]),
           ],
         ],
   );
   return rows.length === 0 ? 'This run had no goals.\n' : table(['figure', 'found', 'goal', ''], rows);
 }
+
+/** @param inTime of a p99: in how many rounds, of how many */
+const metWords = (inTime: string | undefined): string => (inTime === undefined ? 'met' : `met, in ${inTime} rounds`);
 
 function missed(result: BenchResult, reasons: ByHand['reasons']): string {
   const { figures } = result;
