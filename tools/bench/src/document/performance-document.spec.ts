@@ -130,25 +130,25 @@ describe('docs/performance.md', () => {
     );
     expect(page).toContain('| at three eighths of what is reached: 1,500 requests/s | p50 ms |');
     expect(page.match(/\| at half load: /g)).toHaveLength(1);
-    expect(page).toContain('Where ours is late in every round,');
-    expect(lines().join('\n')).not.toContain('Where ours is late in every round,');
+    expect(page).toContain('Where ours is late in half of the rounds or more,');
+    expect(lines().join('\n')).not.toContain('Where ours is late in half of the rounds or more,');
   });
 
   it('says of half load how the floor fared, how late the generator was, and whether others had the machine', () => {
     const at = { workload: 'refresh', requestsPerSecond: 2000, p50: 1 };
     const paced = [
       {
-        ...{ ...at, contender: 'latchkey', p99: 8.5, p99s: [19.4, 8.5], cpuMicros: 300, storeCpuMicros: 20 },
+        ...{ ...at, contender: 'latchkey', p99: 8.5, p99s: [19.4, 8.5, 7], cpuMicros: 300, storeCpuMicros: 20 },
         disturbed: { generatorLate: 1.25, processors: 0.02 },
       },
       { ...at, contender: 'floor', p99: 7, disturbed: { generatorLate: 1, processors: 0.5 } },
     ];
     const figures = [{ ...{ what: halfLoadName('refresh'), value: 8.5, unit: 'ms' as const }, goal: NOT_LATE }];
     const page = performanceDocument({ ...RESULT, figures, paced }, { whereTheTimeGoes: '', reasons: {} });
-    expect(page).toContain(`| ${halfLoadName('refresh')} | 8.50 ms | < 10 ms | met, in 1 of 2 rounds |`);
+    expect(page).toContain(`| ${halfLoadName('refresh')} | 8.50 ms | < 10 ms | met, in time in 2 of 3 rounds |`);
     expect(page.split('\n')).toEqual(
       expect.arrayContaining([
-        '| latchkey | 1.00 | 8.50 | 19.4 · 8.50 | 300 | 20.0 | 1.25 | 0.02 |',
+        '| latchkey | 1.00 | 8.50 | 19.4 · 8.50 · 7.00 | 300 | 20.0 | 1.25 | 0.02 |',
         '| floor | 1.00 | 7.00 | – | – | – | 1.00 | 0.50 |',
       ]),
     );

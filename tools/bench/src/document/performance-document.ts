@@ -30,17 +30,17 @@ a core can bear, whatever else the machine does: 100 µs are 0.1 s for 1,000 req
 _× floor_ say how many times as much CPU a row took as ours, and as the least that anybody could do, in the same rounds; where the load
 generator takes nearly all of a core, the rate is its own.
 
-At half load a request is timed from the moment when it is due, whoever is late then, and the round of the lowest p99 counts. Beside it stand what the floor takes at the same rate, how late the
+At half load a request is timed from the moment when it is due, whoever is late then, and the middle one of the rounds counts, by p99 (of two the later): most of them were no later. Beside it stand what the floor takes at the same rate, how late the
 load generator itself looked in that round (which is in the times), and how many processors were in the hands of programs that are none of the bench: where they had any, p99 tells of them.
 `;
 
 /** Older runs asked for half load once. */
 const TWICE = `Half load is asked for twice, right after as much load as each takes and once more after all other workloads and guards: a machine that is slow for a minute is slow for all rounds of one sitting. _Of each round_ tells p99 in
-the order in which they were measured: of half load the first half of them before, the others after. The best of twice as many rounds is the easier goal: in how many of them it was met stands beside it.
+the order in which they were measured: of half load the first half of them before, the others after. In how many of them ours was in time stands beside the goal.
 `;
 
 /** Older runs asked for half load alone. */
-const LIMITS = `Where ours is late in every round, smaller parts of what it reaches are asked for, each once, in as many rounds, until it is not: the limit lies between the last two.
+const LIMITS = `Where ours is late in half of the rounds or more, smaller parts of what it reaches are asked for, each once, in as many rounds, until it is not: the limit lies between the last two.
 `;
 
 const SCALES = `The same questions to a small installation (one process, 10 clients, 1,000 grants, nothing revoked) and to others that grow in one respect each, in place and while they run,
@@ -90,15 +90,14 @@ function goals({ figures, paced }: BenchResult): string {
             figure.what,
             shown(figure),
             `${figure.goal.relation} ${figure.goal.bound} ${figure.unit}`,
-            isMissed(figure) ? '**MISSED**' : metWords(inTime[figure.what]),
+            [isMissed(figure) ? '**MISSED**' : 'met', inTime[figure.what]]
+              .filter((words) => words !== undefined)
+              .join(', '),
           ],
         ],
   );
   return rows.length === 0 ? 'This run had no goals.\n' : table(['figure', 'found', 'goal', ''], rows);
 }
-
-/** @param inTime of a p99: in how many rounds, of how many */
-const metWords = (inTime: string | undefined): string => (inTime === undefined ? 'met' : `met, in ${inTime} rounds`);
 
 function missed(result: BenchResult, reasons: ByHand['reasons']): string {
   const { figures } = result;

@@ -23,15 +23,18 @@ const isTooMuch = (p99: number): boolean => isMissed({ what: 'p99', value: p99, 
 
 export const isLate = ({ p99 }: Paced): boolean => isTooMuch(p99);
 
-/** In how many of its rounds at half load ours was in time, by what the figure is called; older runs do not tell. */
+/** In words, in how many of its rounds at half load ours was in time, by what the figure is called; older runs do not tell. */
 export const roundsInTime = (paced: readonly Paced[]): Readonly<Record<string, string>> =>
   Object.fromEntries(
     paced.flatMap((each) =>
       each.contender === LATCHKEY && partOf(each) === HALF && each.p99s !== undefined
-        ? [[halfLoadName(each.workload), `${each.p99s.filter((p99) => !isTooMuch(p99)).length} of ${each.p99s.length}`]]
+        ? [[halfLoadName(each.workload), inTimeWords(each.p99s)]]
         : [],
     ),
   );
+
+const inTimeWords = (p99s: readonly number[]): string =>
+  `in time in ${p99s.filter((p99) => !isTooMuch(p99)).length} of ${p99s.length} rounds`;
 
 const isOursLate = (paced: readonly Paced[]): boolean =>
   paced.some((each) => each.contender === LATCHKEY && isLate(each));

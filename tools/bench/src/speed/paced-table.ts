@@ -16,7 +16,7 @@ const HEAD = [
 ] as const;
 
 export const PACED_LEGEND =
-  'Each is timed from when it was due. Generator late: p99 of how much later the generator itself looked at it. Others: how many processors belonged to nothing that the bench has started. Both in the round of that p99, the lowest of all. At half load half of the rounds came after all other workloads.';
+  'Each is timed from when it was due. Generator late: p99 of how much later the generator itself looked at it. Others: how many processors belonged to nothing that the bench has started. All of it in the middle one of the rounds, by p99. At half load half of the rounds came after all other workloads.';
 
 export const pacedTable = (paced: readonly Paced[]): string =>
   aligned([

@@ -53,15 +53,15 @@ export interface Paced {
   /** Of the rate that ours has reached; half of it when left out, as older runs do. */
   readonly part?: number;
   readonly requestsPerSecond: number;
-  /** Milliseconds, the lowest of the rounds. */
+  /** Milliseconds, of the middle one of the rounds, by p99: most of them were no later. */
   readonly p50: number;
   readonly p99: number;
   /** Of each round, in order. At half load the first half of them came before all other workloads, the others after. Older runs do not tell. */
   readonly p99s?: readonly number[];
-  /** Microseconds for each request, of the server and of its stores, in the round of that p99. Older runs do not tell. */
+  /** Microseconds for each request, of the server and of its stores, in that round. Older runs do not tell. */
   readonly cpuMicros?: number;
   readonly storeCpuMicros?: number;
-  /** In the round of that p99. Older runs do not tell. */
+  /** In that round. Older runs do not tell. */
   readonly disturbed?: Disturbed;
 }
 

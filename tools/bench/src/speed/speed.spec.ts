@@ -212,14 +212,22 @@ describe('a load', () => {
     expect(disturbed?.processors).toBeGreaterThanOrEqual(0);
   });
 
-  it('is told round by round, and by the quickest of two sittings', async () => {
+  it('is told round by round, and by the middle one of all sittings', async () => {
     seen = [];
     // In the first alone: it is the twentieth that pauses.
     pausesMs = 3000;
-    const { p99, p99s = [] } = await atHalfLoad(400, 2);
-    expect([198, 199, 200]).toContain(seen.length);
+    const { p99, p99s = [] } = await atHalfLoad(400, 3);
+    expect(seen.length).toBeGreaterThanOrEqual(297);
     expect(p99s[0]).toBeGreaterThan(2250);
-    expect(p99s.slice(1)).toEqual([p99]);
+    expect(p99).toBe(Math.max(...p99s.slice(1)));
     expect(p99).toBeLessThan(2250);
+  });
+
+  it('is late where half of its rounds are', async () => {
+    seen = [];
+    pausesMs = 3000;
+    const { p99, p99s = [] } = await atHalfLoad(400, 2);
+    expect(p99s[1]).toBeLessThan(2250);
+    expect(p99).toBe(p99s[0]);
   });
 });
