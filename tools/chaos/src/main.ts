@@ -15,7 +15,7 @@ const say = (line: string): void => {
 async function main(): Promise<number> {
   const values = argumentsOf({
     command: 'npm run chaos',
-    does: 'Kills, stops and cuts off real processes under load, one fault after the other: fails where anything was admitted too late.',
+    does: 'Kills, stops and cuts off real processes under load, one fault after the other: fails where anything was admitted too late. Some four minutes.',
     options: { seed: { type: 'string' }, fault: { type: 'string', multiple: true } },
     words: {
       seed: 'a whole number: the same order and the same chances again',

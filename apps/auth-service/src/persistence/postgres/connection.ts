@@ -39,27 +39,31 @@ export class Connection implements Statements {
   }
 
   /** In a transaction; parsed and planned anew. @throws Unavailable */
-  run<Row = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<Answer<Row>> {
-    return this.#ask<Row>({ text: sql, values: [...parameters] }, true);
+  async run<Row = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<Answer<Row>> {
+    return answerOf(await this.#ask({ text: sql, values: [...parameters] }, true));
   }
 
-  /** What begins and ends one. @throws Unavailable; after COMMIT that it may or may not have happened, StillHeld that it has not */
+  /**
+   * What begins and ends one. A transaction in which a failure was swallowed is rolled back by its COMMIT, which is no failure to PostgreSQL.
+   * @throws Unavailable; after COMMIT that it may or may not have happened, StillHeld that it has not
+   */
   async frame(sql: 'BEGIN' | 'COMMIT' | 'ROLLBACK'): Promise<void> {
-    await this.#ask({ text: sql }, false);
+    const { command } = await this.#ask({ text: sql }, false);
+    if (command !== sql) throw new Error(`PostgreSQL answered ${sql} with ${command}.`);
   }
 
   /** One statement outside of a transaction, as PostgreSQL keeps it (prepared). @throws Unavailable */
   async runAlone<Row>(sql: string, parameters: readonly unknown[]): Promise<Answer<Row>> {
     const [name, values] = [preparedName(sql), [...parameters]];
     // Without parameters it is not sent in steps, and is told as canceled also when it has committed.
-    if (name === undefined) return this.#ask<Row>({ text: sql, values }, parameters.length > 0);
+    if (name === undefined) return answerOf(await this.#ask({ text: sql, values }, parameters.length > 0));
     try {
-      return await this.#ask<Row>({ name, text: sql, values }, true);
+      return answerOf(await this.#ask({ name, text: sql, values }, true));
     } catch (error) {
       if (!FORGOTTEN_STATES.has(sqlStateOf(error))) throw error;
       // Nothing was done: PostgreSQL says so before it begins. This connection is the last that holds what is no use.
       this.#fit = false;
-      return await this.#ask<Row>({ text: sql, values }, parameters.length > 0);
+      return answerOf(await this.#ask({ text: sql, values }, parameters.length > 0));
     }
   }
 
@@ -76,10 +80,10 @@ export class Connection implements Statements {
   }
 
   /** @param uncommitted whether nothing of it is committed when PostgreSQL says that it was canceled */
-  async #ask<Row>(query: pg.QueryConfig, uncommitted: boolean): Promise<Answer<Row>> {
+  async #ask(query: pg.QueryConfig, uncommitted: boolean): Promise<pg.QueryResult> {
     const since = performance.now();
     try {
-      return answerOf(await this.client.query(query));
+      return await this.client.query(query);
     } catch (error) {
       const named = uncommitted && this.#isEarly(since) ? failureOfWaiting(error) : driverFailure(error);
       if (isBroken(named)) this.#fit = false;

@@ -78,8 +78,9 @@ export const dataSourceFor = (options: DatabaseOptions): DataSource => {
             lock_timeout: options.lockWaitMs ?? LOCK_WAIT_MS,
           }),
       idle_in_transaction_session_timeout: 10_000,
-      // Our statements touch few rows; a planner that knows no statistics yet would compile them for a fifth of a second each.
-      options: '-c jit=off',
+      // Our statements touch few rows; a planner that knows no statistics yet would compile them for a fifth of a second each. What meets
+      // somebody else's change looks at the row as it is then, whatever the role or the database is set to.
+      options: String.raw`-c jit=off -c default_transaction_isolation=read\ committed`,
       keepAlive: true,
     },
   });

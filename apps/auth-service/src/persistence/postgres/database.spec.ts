@@ -173,6 +173,30 @@ describe('DESIGN §3 a broken world is 503: PostgreSQL', () => {
     expect(await rows()).toBe(0);
   });
 
+  it('acknowledges no transaction in which a failure was swallowed: PostgreSQL keeps nothing of it, and calls that no failure', async () => {
+    const swallowing = database.transaction(async (statements) => {
+      await statements.run('INSERT INTO auth.scratch VALUES (1)');
+      await statements.run('INSERT INTO auth.scratch VALUES (1)').catch(() => undefined);
+    });
+    await expect(swallowing).rejects.toThrow('PostgreSQL answered COMMIT with ROLLBACK.');
+    expect(await rows()).toBe(0);
+    expect((await database.run('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('looks at each row as it is, whatever the database is set to', async () => {
+    const ISOLATION = 'default_transaction_isolation';
+    const [{ name } = { name: '' }] = (await test.database.run<{ name: string }>('SELECT current_database() AS name'))
+      .rows;
+    await test.database.run(`ALTER DATABASE "${name}" SET ${ISOLATION} = 'serializable'`);
+    const after = await openDatabase({ url: test.url, poolSize: 1, ...PATIENT });
+    try {
+      expect((await after.run(`SHOW ${ISOLATION}`)).rows).toEqual([{ [ISOLATION]: 'read committed' }]);
+    } finally {
+      await after.close();
+      await test.database.run(`ALTER DATABASE "${name}" RESET ${ISOLATION}`);
+    }
+  });
+
   it('never hands on a connection whose transaction timed out', async () => {
     for (let n = 0; n < 4; n += 1) {
       const late = hasty.transaction(async (statements) => {

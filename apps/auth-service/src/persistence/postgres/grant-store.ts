@@ -149,8 +149,10 @@ export class PostgresGrantStore implements GrantStore {
     const { codeDigest, revocationExpiresAt } = redemption;
     return whenNotPassedOver(this.database.patienceMs, async () => {
       if (await redeemOne(this.database, redemption)) return 'redeemed';
+      // Before the question for a replay: whoever ends what this stands on waits for a first use that is under way.
+      const stands = await stillStands(this.database, redemption);
       if ((await this.replayExpiredCode(codeDigest, revocationExpiresAt)) === 'replayed') return 'replayed';
-      return (await stillStands(this.database, redemption)) ? undefined : 'ended';
+      return stands ? undefined : 'ended';
     });
   }
 

@@ -258,6 +258,47 @@ describe('RFC 6749 §4.1.2 a code is redeemed once', () => {
     expect(await living()).toBe(0);
   });
 
+  it('holds nothing of what a code stands on whose consent was taken back since the person was asked, however often it is shown', async () => {
+    await test.database.transaction(async (statements) => {
+      expect(await redeemOne(statements, { ...aCode(), asked: true, consentGeneration: 1 })).toBe(false);
+      const { rows } = await test.database.run(
+        `SELECT 1 FROM auth.users u, auth.login_sessions s, auth.consents k
+         WHERE u.sub = $1 AND s.sid = $2 AND k.sub = u.sub FOR UPDATE SKIP LOCKED`,
+        [people.sub, people.sid],
+      );
+      expect(rows).toHaveLength(1);
+    });
+  });
+
+  it('takes a second use for one, also where all that the code stands on ends as soon as the first has committed', async () => {
+    const code = aCode();
+    let commit: () => void = ANYWAY;
+    const mayCommit = new Promise<void>((resolve) => (commit = resolve));
+    let first: Promise<void> = Promise.resolve();
+    await new Promise<void>((held) => {
+      first = test.database.transaction(async (statements) => {
+        expect(await redeemOne(statements, code)).toBe(true);
+        held();
+        await mayCommit;
+      });
+    });
+    class Late extends Database {
+      /** The question for a replay, which finds nothing yet. */
+      override async transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> {
+        const answer = await super.transaction(work);
+        commit();
+        await first;
+        await test.database.run('UPDATE auth.login_sessions SET ended_at = clock_timestamp() WHERE sid = $1', [
+          people.sid,
+        ]);
+        return answer;
+      }
+    }
+    const second = new PostgresGrantStore(new Late(test.database.source), test.onRevoked);
+    expect(await second.redeemCode(code)).toBe('replayed');
+    expect(await living()).toBe(0);
+  });
+
   it('never waits in a circle where two instances are shown the same codes in opposite orders', async () => {
     const failures: unknown[] = [];
     class Overheard extends Database {

@@ -77,7 +77,7 @@ const REDEEM_ASKED = prepared(
      SELECT p.sub, p.client_id, ${inOrder('p.consented_scope')}, clock_timestamp()
      FROM ${ONE} CROSS JOIN LATERAL (SELECT FROM ${GROUND} WHERE ${STANDS} FOR SHARE OF u, s SKIP LOCKED) t
      WHERE ${IS_FREE}
-       AND (${BESIDES}::integer = 0 OR EXISTS (SELECT FROM auth.consents b WHERE b.sub = p.sub AND b.client_id = p.client_id))
+       AND coalesce((SELECT b.generation FROM auth.consents b WHERE b.sub = p.sub AND b.client_id = p.client_id), 0) = ${BESIDES}
      ON CONFLICT (sub, client_id) DO UPDATE SET withdrawn_at = NULL, granted_at = EXCLUDED.granted_at,
        scope = ${inOrder('k.scope || EXCLUDED.scope')}
        WHERE k.generation = ${BESIDES}
