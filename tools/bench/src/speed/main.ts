@@ -10,7 +10,7 @@ import { run } from './run.js';
 
 const values = argumentsOf({
   command: 'npm run bench',
-  does: 'What each endpoint of the issuer and each guard costs, beside what others offer and the least that anybody could do, in one run. Fails where a goal is missed. Some 35 min, with --rounds 3 some 23, and 15 more with --scale.',
+  does: 'What each endpoint of the issuer and each guard costs, beside what others offer and the least that anybody could do, in one run. Fails where a goal is missed. Some 40 min, with --rounds 3 some 25, and 15 more with --scale.',
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
