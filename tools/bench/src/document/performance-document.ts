@@ -21,26 +21,27 @@ export interface ByHand {
 
 const HEAD = `# Performance
 
-Made from \`docs/performance/run.json\` by \`npm run docs\`; not written by hand. \`npm run bench\` measures it, on any machine with Node, and fails where a goal is missed:
+Tables and charts are made from \`docs/performance/run.json\` by \`npm run docs\`; why a goal is missed and where the time goes are written by hand, and tell of other runs, too. \`npm run bench\` measures it, on any machine with Node, and fails where a goal is missed:
 separate processes of what the images run, a real PostgreSQL with fsync and a real Redis, and beside them, in the same run and in turn, what others offer
-for the same work, and floors: the least that anybody could do.
+for the same work, and floors: the least that anybody could do who answers one request after the other. Where ours puts several into one statement it can be below its floor.
 
-CPU is user and system time of the server's own process for each request, all threads; the lowest of the rounds counts, the highest is told. It says how many requests
+CPU is user and system time of the server's own process for each request, all threads; the cheapest of the rounds counts, and the column _rounds_ has the span of all. It says how many requests
 a core can bear, whatever else the machine does: 100 µs are 0.1 s for 1,000 requests. Requests per second and latencies are those of a machine that everything else shares, too. _× ours_ and
 _× floor_ say how many times as much CPU a row took as ours, and as the least that anybody could do, in the same rounds; where the load
-generator takes nearly all of a core, the rate is its own.
+generator takes nearly all of a core, the rate is its own. What a guard adds is the difference of two rows: where that is hardly more than their rounds lie apart, as for a token seen before, a ratio of it says that it is large, and not how large.
 
-At half load a request is timed from the moment when it is due, whoever is late then, and the middle one of the rounds counts, by p99 (of two the later): most of them were no later. Beside it stand what the floor takes at the same rate, how late the
-load generator itself looked in that round (which is in the times), and how many processors were in the hands of programs that are none of the bench: where they had any, p99 tells of them.
+At full load each of the connections waits for its answer, and a request is timed from when it is sent. At half load requests fall due by the clock, at half of the highest rate that ours has reached, and are timed from then: whatever waits is in the times. So the two
+do not compare. The rounds at half load are sorted by p99 and the middle one counts (of eight the fifth, so that at least five were no slower). Beside it stand what the floor takes at the same rate, how late the
+load generator was in that round (the times include it), and how many processors programs had that are none of the bench. What a host takes away from a virtual machine is not seen there; it shows where the floor is slow, too.
 `;
 
 /** Older runs asked for half load once. */
-const TWICE = `Half load is asked for twice, right after as much load as each takes and once more after all other workloads and guards: a machine that is slow for a minute is slow for all rounds of one sitting. _Of each round_ tells p99 in
-the order in which they were measured: of half load the first half of them before, the others after. In how many of them ours was in time stands beside the goal.
+const TWICE = `Half load is measured in two parts, right after full load and again at the end of the run: a machine that is slow for a minute is slow for all rounds of one part. _Of each round_ tells p99 in
+the order in which they were measured.
 `;
 
 /** Older runs asked for half load alone. */
-const LIMITS = `Where ours is late in half of the rounds or more, smaller parts of what it reaches are asked for, each once, in as many rounds, until it is not: the limit lies between the last two.
+const LIMITS = `Where ours misses the goal there, three eighths, a quarter and an eighth of what it reaches are asked for, in as many rounds, until it is met: the limit lies between the last two.
 `;
 
 const SCALES = `The same questions to a small installation (one process, 10 clients, 1,000 grants, nothing revoked) and to others that grow in one respect each, in place and while they run,
@@ -92,7 +93,7 @@ function goals({ figures, paced }: BenchResult): string {
             `${figure.goal.relation} ${figure.goal.bound} ${figure.unit}`,
             [isMissed(figure) ? '**MISSED**' : 'met', inTime[figure.what]]
               .filter((words) => words !== undefined)
-              .join(', '),
+              .join('; '),
           ],
         ],
   );

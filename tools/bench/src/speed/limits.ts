@@ -23,7 +23,7 @@ const isTooMuch = (p99: number): boolean => isMissed({ what: 'p99', value: p99, 
 
 export const isLate = ({ p99 }: Paced): boolean => isTooMuch(p99);
 
-/** In words, in how many of its rounds at half load ours was in time, by what the figure is called; older runs do not tell. */
+/** In words, how many of its rounds at half load met the goal, and the slowest, by what the figure is called; older runs do not tell. */
 export const roundsInTime = (paced: readonly Paced[]): Readonly<Record<string, string>> =>
   Object.fromEntries(
     paced.flatMap((each) =>
@@ -34,7 +34,7 @@ export const roundsInTime = (paced: readonly Paced[]): Readonly<Record<string, s
   );
 
 const inTimeWords = (p99s: readonly number[]): string =>
-  `in time in ${p99s.filter((p99) => !isTooMuch(p99)).length} of ${p99s.length} rounds`;
+  `${p99s.filter((p99) => !isTooMuch(p99)).length} of ${p99s.length} rounds in time, the slowest ${Math.max(...p99s).toFixed(1)} ms`;
 
 const isOursLate = (paced: readonly Paced[]): boolean =>
   paced.some((each) => each.contender === LATCHKEY && isLate(each));

@@ -6,7 +6,7 @@ import { run } from './run.js';
 
 const values = argumentsOf({
   command: 'npm run bench:storm',
-  does: 'Many clients use one refresh token many times at once, lose answers and are robbed (RFC 9700 §4.14.2): fails unless nothing goes astray. Some two minutes.',
+  does: 'Many clients each use a refresh token many times at once, lose answers and are robbed (RFC 9700 §4.14.2): fails where anybody is logged out or a thief goes unseen. Some two minutes.',
   options: {
     clients: { type: 'string', default: '1000' },
     uses: { type: 'string', default: '20' },
