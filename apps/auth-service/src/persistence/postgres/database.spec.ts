@@ -183,14 +183,21 @@ describe('DESIGN §3 a broken world is 503: PostgreSQL', () => {
     expect((await database.run('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   });
 
-  it('looks at each row as it is, whatever the database is set to', async () => {
+  it.each([
+    ['database', ''],
+    ['URL', '-c work_mem=8MB -c default_transaction_isolation=serializable'],
+  ])('looks at each row as it is, whatever the %s is set to', async (_, options) => {
     const ISOLATION = 'default_transaction_isolation';
     const [{ name } = { name: '' }] = (await test.database.run<{ name: string }>('SELECT current_database() AS name'))
       .rows;
     await test.database.run(`ALTER DATABASE "${name}" SET ${ISOLATION} = 'serializable'`);
-    const after = await openDatabase({ url: test.url, poolSize: 1, ...PATIENT });
+    const url = new URL(test.url);
+    if (options !== '') url.searchParams.set('options', options);
+    const after = await openDatabase({ url: url.href, poolSize: 1, ...PATIENT });
     try {
       expect((await after.run(`SHOW ${ISOLATION}`)).rows).toEqual([{ [ISOLATION]: 'read committed' }]);
+      expect((await after.run('SHOW jit')).rows).toEqual([{ jit: 'off' }]);
+      expect((await after.run('SHOW work_mem')).rows).toEqual([{ work_mem: options === '' ? '4MB' : '8MB' }]);
     } finally {
       await after.close();
       await test.database.run(`ALTER DATABASE "${name}" RESET ${ISOLATION}`);
